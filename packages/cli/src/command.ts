@@ -1,0 +1,51 @@
+import type { Host, OptionSpec } from "@kubepass/plugin-sdk";
+import type { ParsedArguments } from "./options/parse-arguments.ts";
+import type { ResolvedOptions } from "./options/resolve-options.ts";
+import type { ProviderEntry } from "./registry.ts";
+
+/** Where results go: standard output. */
+export interface Output {
+  /** Throws `OUTPUT_FAILED` when nobody reads any more or the disk is full. */
+  write(text: string): void;
+}
+
+/** One command of the executable, as far as the hot path needs to know it; its help text is in `help/`. */
+export interface CommandSpec {
+  readonly name: string;
+  /** Whether the name of a provider follows. */
+  readonly provider: "required" | "optional" | "none";
+  /** Whether further words may follow. */
+  readonly hasWords: boolean;
+  /** Whether options are gathered from variables, cluster and config file before the command runs. */
+  readonly isConfigured: boolean;
+  /** Options of this command alone: flags without variable or config key. */
+  readonly options: readonly OptionSpec[];
+  /** Left out of help and completion. */
+  readonly isHidden?: boolean;
+  /** Loads the command's code. */
+  readonly load: () => Promise<CommandCode>;
+}
+
+/** The code of a command: resolves to the exit code, throws `CredentialError`. */
+export type CommandCode = (invocation: Invocation) => Promise<number>;
+
+/** What runs the program. */
+export interface Runtime {
+  readonly name: "bun" | "node";
+  readonly version: string;
+  readonly architecture: string;
+}
+
+/** What a command is run with. */
+export interface Invocation {
+  readonly host: Host;
+  readonly stdout: Output;
+  readonly runtime: Runtime;
+  /** What the person typed: `kubepass`, or `kubectl pass`. */
+  readonly program: string;
+  readonly parsed: ParsedArguments;
+  /** The provider that was named, else the first of the registry. */
+  readonly provider: ProviderEntry;
+  /** Present when the command {@link CommandSpec.isConfigured}. */
+  readonly options: ResolvedOptions;
+}

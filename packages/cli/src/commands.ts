@@ -1,0 +1,31 @@
+import type { OptionSpec } from "@kubepass/plugin-sdk";
+import type { CommandSpec } from "./command.ts";
+
+const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
+const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
+
+const configured = { hasWords: false, isConfigured: true, options: [] } as const;
+const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
+
+/** Every command, in the order of the help text. The code of each is loaded only when it runs. */
+export const commands: readonly CommandSpec[] = [
+  { ...configured, name: "login", provider: "optional", options: [force], load: async () => (await import("./commands/login.ts")).login },
+  { ...configured, name: "logout", provider: "optional", options: [all], load: async () => (await import("./commands/logout.ts")).logout },
+  { ...configured, name: "status", provider: "none", load: async () => (await import("./commands/status.ts")).status },
+  { ...configured, name: "whoami", provider: "optional", load: async () => (await import("./commands/whoami.ts")).whoami },
+  { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
+  { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
+  { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
+  { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },
+  { ...plain, name: "__complete", hasWords: true, isHidden: true, load: async () => (await import("./commands/complete.ts")).complete },
+];
+
+/** The command of a name; `undefined` when there is none. */
+export function findCommand(name: string | undefined): CommandSpec | undefined {
+  return commands.find((command) => command.name === name);
+}
+
+/** The commands that help and completion show. */
+export function visibleCommands(): readonly CommandSpec[] {
+  return commands.filter((command) => command.isHidden !== true);
+}

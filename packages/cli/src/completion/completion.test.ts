@@ -1,0 +1,120 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { visibleCommands } from "../commands.ts";
+import { globalOptions } from "../options/global-options.ts";
+import { providers } from "../registry.ts";
+import { type Candidate, findCompletions } from "./find-completions.ts";
+import { getCompletionScript } from "./scripts.ts";
+import { formatCompletions, readShellWords } from "./shell-form.ts";
+import { completionShells } from "./shells.ts";
+
+function list(...words: readonly string[]): readonly string[] | "files" {
+  const completions = findCompletions(words);
+  return completions.kind === "files" ? "files" : completions.candidates.map(({ text }) => text);
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe("what could come next", () => {
+  test("is a command", () => {
+    expect(list("")).toEqual(visibleCommands().map(({ name }) => name));
+    expect(list("log")).toEqual(["login", "logout"]);
+  });
+
+  test("is a provider", () => {
+    expect(list("get-token", "")).toEqual(["oidc"]);
+    expect(list("get-token", "--interaction=never", "")).toEqual(["oidc"]);
+    expect(list("get-token", "oidc", "")).toEqual([]);
+  });
+
+  test("is every flag of the command", () => {
+    const flags = list("get-token", "oidc", "--");
+    for (const spec of [...globalOptions, ...(providers[0]?.options ?? [])]) expect(flags).toContain(`--${spec.name}`);
+    expect(list("logout", "--al")).toEqual(["--all"]);
+    expect(list("status", "--issuer")).toEqual([]);
+  });
+
+  test.each([
+    [
+      ["status", "--output", ""],
+      ["text", "json", "yaml"],
+    ],
+    [["status", "-o", "j"], ["json"]],
+    [["status", "--output=y"], ["--output=yaml"]],
+    [["get-token", "oidc", "--grant-type", "dev"], ["device-code"]],
+    [["get-token", "oidc", "--client-secret-file", ""], "files"],
+    [["get-token", "oidc", "--certificate-authority="], "files"],
+    [["get-token", "oidc", "--client-id", ""], []],
+    [["completion", ""], [...completionShells]],
+    [["help", "ex"], ["exit-codes"]],
+    [["__complete", ""], []],
+  ])("after %j is %j", (words, expected) => {
+    expect(list(...words)).toEqual(expected);
+  });
+});
+
+describe("shells hand words over and read answers in their own ways", () => {
+  test("bash breaks words at = and :", () => {
+    expect(readShellWords("bash", ["get-token", "oidc", "--issuer-url", "=", "https", ":", "//a", "--grant-type", "=", "dev"])).toEqual([
+      "get-token",
+      "oidc",
+      "--issuer-url=https://a",
+      "--grant-type=dev",
+    ]);
+    expect(formatCompletions("bash", findCompletions(["status", "--output=j"]))).toBe("json\n");
+  });
+
+  test("PowerShell needs a sign before the word, or an empty one is lost", () => {
+    expect(readShellWords("powershell", ["status", "="])).toEqual(["status", ""]);
+  });
+
+  const candidates: readonly Candidate[] = [{ text: "a:b", description: "what it is" }];
+  test.each([
+    ["bash", "a:b\n"],
+    ["zsh", "a\\:b:what it is\n"],
+    ["fish", "a:b\twhat it is\n"],
+    ["powershell", "a:b\twhat it is\n"],
+    ["kubectl", "a:b\twhat it is\n:4\n"],
+  ] as const)("%s", (shell, expected) => {
+    expect(formatCompletions(shell, { kind: "words", candidates })).toBe(expected);
+  });
+
+  test.each([
+    ["bash", ":files\n"],
+    ["kubectl", ":0\n"],
+  ] as const)("%s completes file names itself", (shell, expected) => {
+    expect(formatCompletions(shell, { kind: "files" })).toBe(expected);
+  });
+});
+
+const checkers = { bash: ["bash", "-n"], zsh: ["zsh", "-n"], fish: ["fish", "--no-execute"], kubectl: ["sh", "-n"] } as const;
+const installed = Object.entries(checkers).filter(([, [program]]) => isInstalled(program));
+
+test.each(installed)("the shell itself reads the script for %s", (shell, [program, flag]) => {
+  const known = completionShells.find((candidate) => candidate === shell);
+  const script = known === undefined ? "" : getCompletionScript(known);
+  expect(script).toContain("kubepass __complete");
+  const folder = mkdtempSync(join(tmpdir(), "kubepass-completion-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "script"), script);
+  expect(execFileSync(program, [flag, join(folder, "script")], { encoding: "utf8" })).toBe("");
+});
+
+test("bash completes with the script, words broken at = included", () => {
+  const stand = 'kubepass() { printf "%s\\n" "$@" >&2; echo json; echo yaml; }';
+  const call = 'COMP_WORDS=(kubepass status --output = j); COMP_CWORD=4; _kubepass; echo "${COMPREPLY[*]}"';
+  const script = `${stand}\n${getCompletionScript("bash")}\n${call}`;
+  expect(execFileSync("bash", ["-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).toBe("json yaml\n");
+});

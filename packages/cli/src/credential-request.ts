@@ -1,0 +1,82 @@
+import type { CredentialRequest, OptionSpec, Provider } from "@kubepass/plugin-sdk";
+import { CredentialError, isCredentialError, parseExecInfo, type JsonObject, type JsonValue } from "@kubepass/wire";
+import type { Invocation } from "./command.ts";
+import type { OptionValue } from "./options/option-value.ts";
+import { parseSettings } from "./settings.ts";
+import { quoteForShell } from "./shell-quote.ts";
+
+/** The provider for the options. Throws one `CONFIG_INVALID` for all problems, wherever they were found. */
+export async function createProvider(invocation: Invocation): Promise<Provider> {
+  const { options, provider } = invocation;
+  const problems = [...options.problems];
+  try {
+    const isSessionKept = parseSettings(options).sessionStore !== "none";
+    // A refresh token that nobody keeps is not asked for.
+    const created = await provider.create(isSessionKept ? options.values : { ...options.values, "no-offline-access": true });
+    if (problems.length === 0) return created;
+  } catch (error) {
+    if (!isCredentialError(error, "CONFIG_INVALID")) throw error;
+    problems.push(error.message);
+  }
+  throw new CredentialError("CONFIG_INVALID", problems.join("; "), {
+    hint: `run: ${invocation.program} help ${invocation.parsed.command?.name ?? "get-token"} ${provider.name}`,
+  });
+}
+
+function formatFlag(spec: OptionSpec, value: OptionValue): readonly string[] {
+  const flag = `--${spec.name}`;
+  if (value === true) return [flag];
+  if (Array.isArray(value)) return value.map((item) => `${flag}=${item}`);
+  if (typeof value === "object") return Object.entries(value).map(([key, member]) => `${flag}=${key}=${member}`);
+  return [`${flag}=${String(value)}`];
+}
+
+/**
+ * The command with which a person signs in for the same identity. What variables and the config file say is left out,
+ * since it holds there too; so are secrets.
+ */
+export function formatLoginCommand(invocation: Invocation): string {
+  const { provider, options } = invocation;
+  const flags = provider.options.flatMap((spec) => {
+    const value = options.values[spec.name];
+    const place = options.places.get(spec.name)?.kind;
+    const isElsewhere = place === "variable" || place === "file";
+    return value === undefined || spec.isSecret === true || isElsewhere ? [] : formatFlag(spec, value);
+  });
+  return [invocation.program, "login", provider.name, ...flags.map(quoteForShell)].join(" ");
+}
+
+function isTextList(value: OptionValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function toJson(value: OptionValue): JsonValue {
+  return isTextList(value) ? [...value] : value;
+}
+
+/** The options of a sign-in that may be kept: none that is a secret. */
+function selectRecordedOptions(invocation: Invocation): JsonObject {
+  const { provider, options } = invocation;
+  const members = provider.options.flatMap((spec): [string, JsonValue][] => {
+    const value = options.values[spec.name];
+    return value === undefined || spec.isSecret === true ? [] : [[spec.name, toJson(value)]];
+  });
+  return Object.fromEntries(members);
+}
+
+/** What the pipeline is asked for. */
+export function createRequest(invocation: Invocation, provider: Provider): CredentialRequest {
+  const settings = parseSettings(invocation.options);
+  return {
+    provider,
+    execInfo: parseExecInfo(invocation.host.environment.variables["KUBERNETES_EXEC_INFO"]),
+    settings: {
+      interaction: settings.interaction,
+      browserCommand: settings.browserCommand,
+      sessionStore: settings.sessionStore,
+      isRefreshForced: settings.isRefreshForced,
+      loginHint: `run: ${formatLoginCommand(invocation)}`,
+      recordedOptions: selectRecordedOptions(invocation),
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/** A command line worth copying, and what it does. */
+export interface Example {
+  readonly text: string;
+  /** `{program}` is replaced by what the person types. */
+  readonly line: string;
+}
+
+/** The words of help about one command. */
+export interface CommandText {
+  /** One line, for the overview and for completion. */
+  readonly summary: string;
+  readonly usage: string;
+  readonly examples: readonly Example[];
+  /** What a person must know beside the examples. */
+  readonly notes: string;
+}
+
+const issuer = "--issuer-url=https://issuer.example --client-id=kubernetes";
+
+/** By command name. */
+export const commandTexts: Readonly<Record<string, CommandText>> = {
+  login: {
+    summary: "sign in, so that kubectl works without asking",
+    usage: "login [oidc] [flags]",
+    examples: [
+      { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}` },
+      { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code` },
+      { text: "As somebody else, next to the first account:", line: `{program} login oidc ${issuer} --account=anna@example.com` },
+    ],
+    notes:
+      "Whoever is signed in stays signed in: a second login says so and asks nothing; --force signs in again. " +
+      "Use the flags of the kubeconfig, because they make the identity; values from variables and the config file count as well.",
+  },
+  logout: {
+    summary: "end sign-ins, here and at the issuer",
+    usage: "logout [oidc] [--all | --account=NAME | flags of the sign-in]",
+    examples: [
+      { text: "End the only sign-in there is:", line: "{program} logout" },
+      { text: "End one of several:", line: "{program} logout --account=anna@example.com" },
+      { text: "End all of them:", line: "{program} logout --all" },
+    ],
+    notes:
+      "Refresh tokens are revoked at the issuer where it allows that, then everything is removed from this machine. Each thing that stays valid is " +
+      "listed with its end, and the exit code is then 7: a token that was handed out works until it expires.",
+  },
+  status: {
+    summary: "who is signed in, where it is kept, and until when",
+    usage: "status [--output=json|yaml]",
+    examples: [
+      { text: "Look:", line: "{program} status" },
+      { text: "For a script:", line: "{program} status --output=json" },
+    ],
+    notes: "Nothing is asked over the network, no keyring is opened, and nothing that a kubeconfig names is run.",
+  },
+  whoami: {
+    summary: "what the current credential says about you",
+    usage: "whoami [oidc] [flags of the sign-in]",
+    examples: [
+      { text: "The claims of the only sign-in there is:", line: "{program} whoami" },
+      { text: "Your groups, for a script:", line: "{program} whoami --output=json | jq .claims.groups" },
+    ],
+    notes: "The claims are read, not verified: what a cluster makes of them is told by `kubectl auth whoami`. No token is printed.",
+  },
+  "get-token": {
+    summary: "print a credential for kubectl (a kubeconfig runs this)",
+    usage: "get-token oidc [flags]",
+    examples: [
+      {
+        text: "Let a kubeconfig user sign in with kubepass:",
+        line:
+          "kubectl config set-credentials me --exec-command=kubepass \\\n" +
+          "    --exec-api-version=client.authentication.k8s.io/v1 \\\n" +
+          "    --exec-interactive-mode=IfAvailable \\\n" +
+          "    --exec-arg=get-token --exec-arg=oidc \\\n" +
+          "    --exec-arg=--issuer-url=https://issuer.example \\\n" +
+          "    --exec-arg=--client-id=kubernetes",
+      },
+      { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive` },
+    ],
+    notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
+  },
+  completion: {
+    summary: "print a completion script for a shell",
+    usage: "completion bash|zsh|fish|powershell|kubectl",
+    examples: [
+      { text: "bash:", line: "source <({program} completion bash)" },
+      { text: "zsh:", line: "{program} completion zsh > ~/.zfunc/_kubepass   # a folder of your fpath" },
+      { text: "fish:", line: "{program} completion fish > ~/.config/fish/completions/kubepass.fish" },
+      { text: "PowerShell:", line: "{program} completion powershell | Out-String | Invoke-Expression" },
+      {
+        text: "kubectl pass <Tab>:",
+        line: "{program} completion kubectl > ~/.local/bin/kubectl_complete-pass && chmod +x ~/.local/bin/kubectl_complete-pass",
+      },
+    ],
+    notes: "The scripts ask kubepass itself, so they stay right when it is updated.",
+  },
+  version: {
+    summary: "which kubepass this is",
+    usage: "version [--output=json|yaml]",
+    examples: [{ text: "For a report:", line: "{program} version" }],
+    notes: "",
+  },
+  help: {
+    summary: "explain a command or a topic",
+    usage: "help [command | topic]",
+    examples: [
+      { text: "About a command, with all flags of a provider:", line: "{program} help login oidc" },
+      { text: "What an exit code means:", line: "{program} help exit-codes" },
+    ],
+    notes: "",
+  },
+};

@@ -1,0 +1,56 @@
+import type { OptionSpec } from "@kubepass/plugin-sdk";
+import { CredentialError, formatPrintable } from "@kubepass/wire";
+import { visibleCommands } from "../commands.ts";
+import { providers } from "../registry.ts";
+import { indexFlags } from "./flag-index.ts";
+import { explainFlag } from "./kubelogin-arguments.ts";
+import { type ArgumentProblem, type ParsedArguments, selectOptions } from "./parse-arguments.ts";
+import { describeNearest } from "./suggest.ts";
+
+function listFlags(parsed: ParsedArguments): readonly string[] {
+  const specs: readonly OptionSpec[] =
+    parsed.command === undefined ? [...indexFlags().values()] : selectOptions(parsed.command, parsed.provider);
+  return ["help", "version", ...specs.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])];
+}
+
+function describeUnknown(what: string, word: string, known: readonly string[]): string {
+  return `unknown ${what} ${formatPrintable(word, 60)}${describeNearest(word, known)}`;
+}
+
+function describeUnknownFlag(name: string, raw: string, parsed: ParsedArguments): string {
+  const flag = formatPrintable(raw, 60);
+  const reason = explainFlag(name);
+  return reason === undefined ? `unknown flag ${flag}${describeNearest(name, listFlags(parsed), "--")}` : `${flag}: ${reason}`;
+}
+
+function describe(problem: ArgumentProblem, parsed: ParsedArguments): string {
+  const command = parsed.command?.name ?? "the command";
+  switch (problem.kind) {
+    case "unknown-command":
+      return describeUnknown("command", problem.word, listNames(visibleCommands()));
+    case "unknown-provider":
+      return describeUnknown("provider", problem.word, listNames(providers));
+    case "missing-provider":
+      return `${command} needs a provider: ${listNames(providers).join(", ")}`;
+    case "unexpected-word":
+      return `unexpected argument ${formatPrintable(problem.word, 60)}`;
+    case "unknown-flag":
+      return describeUnknownFlag(problem.name, problem.raw, parsed);
+    case "foreign-flag":
+      return `${problem.flag} does not belong to ${command}`;
+    case "missing-value":
+      return `${problem.flag} needs a value (write ${problem.flag}=… for one that begins with a dash)`;
+  }
+}
+
+function listNames(named: readonly { readonly name: string }[]): readonly string[] {
+  return named.map(({ name }) => name);
+}
+
+/** One `USAGE_INVALID` for everything that is wrong with a command line. */
+export function describeProblems(parsed: ParsedArguments, program: string): CredentialError {
+  const topic = parsed.command === undefined ? "" : ` ${parsed.command.name}`;
+  return new CredentialError("USAGE_INVALID", parsed.problems.map((problem) => describe(problem, parsed)).join("; "), {
+    hint: `run: ${program} help${topic}`,
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * What a kubeconfig written for int128/kubelogin may say differently. Names of flags that mean the same are
+ * `aliases` in the option tables; here is what differs in the value, or is not offered.
+ */
+
+/** Flags that kubelogin splits at commas and whose values never hold one. */
+const commaLists: ReadonlySet<string> = new Set(["oidc-extra-scope", "listen-address"]);
+
+/** Values by flag. */
+const values: Readonly<Record<string, Readonly<Record<string, string>>>> = { "token-cache-storage": { disk: "file" } };
+
+const whyNotOffered: Readonly<Record<string, string>> = {
+  "token-cache-dir": "kubepass chooses its folders itself, and `kubepass status` shows them: remove the flag",
+  "oidc-use-pkce": "PKCE is always used: remove the flag",
+  "tls-renegotiation-once": "TLS renegotiation is not offered: remove the flag",
+  "tls-renegotiation-freely": "TLS renegotiation is not offered: remove the flag",
+};
+
+/** An argument as kubepass understands it: `-v1`, `-v=1` and `--v=1` are levels of klog. */
+export function translateArgument(argument: string): string {
+  const level = /^-{1,2}v=?(\d+)$/.exec(argument)?.[1];
+  return level === undefined ? argument : `--verbosity=${Math.min(Number(level), 2)}`;
+}
+
+/** The values of one flag as kubepass understands them. */
+export function translateValue(flag: string, value: string): readonly string[] {
+  if (commaLists.has(flag)) return value.split(",").filter((item) => item !== "");
+  return [values[flag]?.[value] ?? value];
+}
+
+/** Why a flag of kubelogin is not offered and what to do; `undefined` for any other name. */
+export function explainFlag(name: string): string | undefined {
+  return Object.hasOwn(whyNotOffered, name) ? whyNotOffered[name] : undefined;
+}

@@ -1,0 +1,198 @@
+import { parseArgs } from "node:util";
+import type { OptionSpec } from "@kubepass/plugin-sdk";
+import type { CommandSpec } from "../command.ts";
+import { findCommand } from "../commands.ts";
+import { findProvider, providers, type ProviderEntry } from "../registry.ts";
+import { commonSwitches, indexFlags } from "./flag-index.ts";
+import { globalOptions, shortFlags } from "./global-options.ts";
+import { translateArgument, translateValue } from "./kubelogin-arguments.ts";
+
+/** The values of one option as they were typed, and the flag that was used last. */
+export interface GivenFlag {
+  readonly flag: string;
+  readonly texts: readonly string[];
+}
+
+/** A command line taken apart, before its values are looked at. */
+export interface ParsedArguments {
+  readonly command: CommandSpec | undefined;
+  readonly provider: ProviderEntry | undefined;
+  /** The words after the command and its provider. */
+  readonly words: readonly string[];
+  /** By option name, whatever alias was typed. */
+  readonly given: ReadonlyMap<string, GivenFlag>;
+  readonly wantsHelp: boolean;
+  readonly wantsVersion: boolean;
+  /** What is wrong with it: nothing may be run when there is anything. */
+  readonly problems: readonly ArgumentProblem[];
+}
+
+/** One thing that is wrong; the sentences are made by `describe-problem.ts`, which the hot path never loads. */
+export type ArgumentProblem =
+  | { readonly kind: "unknown-command" | "unknown-provider" | "unexpected-word"; readonly word: string }
+  | { readonly kind: "missing-provider" }
+  | { readonly kind: "unknown-flag"; readonly name: string; readonly raw: string }
+  | { readonly kind: "foreign-flag" | "missing-value"; readonly flag: string };
+
+const emptyArguments: ParsedArguments = {
+  command: undefined,
+  provider: undefined,
+  words: [],
+  given: new Map(),
+  wantsHelp: false,
+  wantsVersion: false,
+  problems: [],
+};
+
+type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+type OptionToken = Extract<Token, { kind: "option" }>;
+
+interface Tokens {
+  readonly tokens: readonly Token[];
+  /** Positions of flags that stand where their value should be followed by the next flag, or by nothing. */
+  readonly lacking: ReadonlySet<number>;
+}
+
+/** Gives flags without a value an empty one, so that the next flag is not taken for it. */
+function closeOpenFlags(
+  argv: readonly string[],
+  flags: ReadonlyMap<string, OptionSpec>,
+): { readonly argv: string[]; readonly lacking: ReadonlySet<number> } {
+  const lacking = new Set<number>();
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  const closed = argv.map((argument, index) => {
+    const spec = index < end && argument.startsWith("--") ? flags.get(argument.slice(2)) : undefined;
+    const next = index + 1 < end ? argv[index + 1] : undefined;
+    if (spec === undefined || spec.kind === "switch" || (next !== undefined && !/^--?[a-z]/i.test(next))) return argument;
+    lacking.add(index);
+    return `${argument}=`;
+  });
+  return { argv: closed, lacking };
+}
+
+function tokenize(argv: readonly string[], flags: ReadonlyMap<string, OptionSpec>): Tokens {
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
+    help: { type: "boolean", short: "h" },
+    version: { type: "boolean" },
+    verbose: { type: "boolean", short: "v" },
+  };
+  for (const [name, spec] of flags) {
+    const short = shortFlags[name];
+    options[name] = { type: spec.kind === "switch" ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
+  }
+  const closed = closeOpenFlags(argv.map(translateArgument), flags);
+  // Not strict: all problems are to be reported together, with what was probably meant.
+  const { tokens } = parseArgs({ args: closed.argv, options, strict: false, tokens: true, allowPositionals: true });
+  return { tokens, lacking: closed.lacking };
+}
+
+interface Words {
+  readonly command: CommandSpec | undefined;
+  readonly provider: ProviderEntry | undefined;
+  readonly words: readonly string[];
+  readonly problems: readonly ArgumentProblem[];
+}
+
+function findWordProblems(
+  command: CommandSpec | undefined,
+  provider: ProviderEntry | undefined,
+  rest: readonly string[],
+): ArgumentProblem[] {
+  if (command === undefined || command.hasWords) return [];
+  const [first] = rest;
+  if (first !== undefined)
+    return [{ kind: command.provider !== "none" && provider === undefined ? "unknown-provider" : "unexpected-word", word: first }];
+  return command.provider === "required" && provider === undefined ? [{ kind: "missing-provider" }] : [];
+}
+
+function readWords(all: readonly string[]): Words {
+  const [name, second, ...others] = all;
+  const command = findCommand(name);
+  const provider = command === undefined || command.provider === "none" ? undefined : findProvider(second);
+  const words = provider === undefined ? all.slice(1) : others;
+  const problems: ArgumentProblem[] =
+    name !== undefined && command === undefined ? [{ kind: "unknown-command", word: name }] : findWordProblems(command, provider, words);
+  return { command, provider, words, problems };
+}
+
+/** The options that a command takes: the global ones, its own, and those of its provider. */
+export function selectOptions(command: CommandSpec, provider: ProviderEntry | undefined): readonly OptionSpec[] {
+  const ofProvider = command.provider === "none" ? [] : (provider ?? providers[0]).options;
+  return [...globalOptions, ...command.options, ...ofProvider];
+}
+
+interface Flags {
+  readonly given: ReadonlyMap<string, GivenFlag>;
+  readonly common: ReadonlySet<string>;
+  readonly problems: readonly ArgumentProblem[];
+}
+
+interface KnownFlags {
+  readonly index: ReadonlyMap<string, OptionSpec>;
+  /** Those that the command takes; `undefined` while it is not known. */
+  readonly allowed: ReadonlySet<OptionSpec> | undefined;
+  readonly lacking: ReadonlySet<number>;
+}
+
+function judgeFlag(token: OptionToken, spec: OptionSpec | undefined, known: KnownFlags): ArgumentProblem | undefined {
+  if (spec === undefined) return { kind: "unknown-flag", name: token.name, raw: token.rawName };
+  if (known.allowed?.has(spec) === false) return { kind: "foreign-flag", flag: token.rawName };
+  const lacksValue = known.lacking.has(token.index) || (spec.kind !== "switch" && token.value === undefined);
+  return lacksValue ? { kind: "missing-value", flag: token.rawName } : undefined;
+}
+
+function readFlags(tokens: readonly OptionToken[], known: KnownFlags): Flags {
+  const given = new Map<string, GivenFlag>();
+  const common = new Set<string>();
+  const problems: ArgumentProblem[] = [];
+  let verbosity = 0;
+  for (const token of tokens) {
+    const isCommon = commonSwitches.some((name) => name === token.name);
+    if (token.name === "verbose") verbosity += 1;
+    if (isCommon) {
+      common.add(token.name);
+      continue;
+    }
+    const spec = known.index.get(token.name);
+    const problem = judgeFlag(token, spec, known);
+    if (problem !== undefined) problems.push(problem);
+    if (spec === undefined) continue;
+    const texts = translateValue(token.name, token.value ?? "true");
+    given.set(spec.name, { flag: token.rawName, texts: [...(given.get(spec.name)?.texts ?? []), ...texts] });
+  }
+  if (verbosity > 0) given.set("verbosity", { flag: "-v", texts: [String(Math.min(verbosity, 2))] });
+  return { given, common, problems };
+}
+
+/** An unknown flag without `=` may have had the next word as its value, so that word is not a second mistake. */
+function hideDoubtfulWords(problems: readonly ArgumentProblem[]): readonly ArgumentProblem[] {
+  const hasUnknownFlag = problems.some((problem) => problem.kind === "unknown-flag");
+  return hasUnknownFlag
+    ? problems.filter((problem) => problem.kind !== "unexpected-word" && problem.kind !== "unknown-provider")
+    : problems;
+}
+
+/**
+ * Takes a command line apart. Flags and words may stand in any order; `--` ends the flags. Never throws: what is wrong
+ * is in `problems`, so that all of it can be told at once.
+ */
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+  const first = findCommand(argv[0]);
+  // Whatever is to be completed is not ours to judge.
+  if (first?.isHidden === true) return { ...emptyArguments, command: first, words: argv.slice(1) };
+  const index = indexFlags();
+  const { tokens, lacking } = tokenize(argv, index);
+  const { command, provider, words, problems } = readWords(tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : [])));
+  const allowed = command === undefined ? undefined : new Set(selectOptions(command, provider));
+  const options = tokens.filter((token) => token.kind === "option");
+  const flags = readFlags(options, { index, allowed, lacking });
+  return {
+    command,
+    provider,
+    words,
+    given: flags.given,
+    wantsHelp: flags.common.has("help"),
+    wantsVersion: flags.common.has("version"),
+    problems: hideDoubtfulWords([...problems, ...flags.problems]),
+  };
+}

@@ -1,0 +1,30 @@
+import type { OptionSpec, OptionValues, Provider } from "@kubepass/plugin-sdk";
+import { oidcOptions } from "@kubepass/provider-oidc/options";
+
+/** A provider as the command line knows it. */
+export interface ProviderEntry {
+  readonly name: string;
+  /** One line for help. */
+  readonly description: string;
+  readonly options: readonly OptionSpec[];
+  /** The provider for these options. Throws `CONFIG_INVALID` for all problems together. */
+  create(values: OptionValues): Promise<Provider>;
+}
+
+const oidc: ProviderEntry = {
+  name: "oidc",
+  description: "any OpenID Connect issuer",
+  options: oidcOptions,
+  async create(values) {
+    const { createOidcProvider, parseOidcOptions } = await import("@kubepass/provider-oidc");
+    return createOidcProvider(parseOidcOptions(values));
+  },
+};
+
+/** Every provider; the first is meant where none is named. */
+export const providers: readonly [ProviderEntry, ...ProviderEntry[]] = [oidc];
+
+/** The provider of a name; `undefined` when there is none. */
+export function findProvider(name: string | undefined): ProviderEntry | undefined {
+  return providers.find((provider) => provider.name === name);
+}

@@ -1,0 +1,116 @@
+import { createLog, describeError, formatErrorJson, type Host, type OptionValues } from "@kubepass/plugin-sdk";
+import { isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
+import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
+import { findCommand } from "./commands.ts";
+import { withLog } from "./layered-host.ts";
+import { gatherOptions } from "./options/gather-options.ts";
+import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
+import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { providers } from "./registry.ts";
+import { type GlobalSettings, parseSettings, wantsMachineErrors } from "./settings.ts";
+
+/** What one run of the executable works with. */
+export interface Program {
+  /** The arguments after the program's own name. */
+  readonly argv: readonly string[];
+  readonly host: Host;
+  readonly stdout: Output;
+  /** What the person typed: `kubepass`, or `kubectl pass`. */
+  readonly name: string;
+  readonly runtime: Runtime;
+}
+
+/** The host with a log as talkative, and in the form, that was asked for. */
+function adaptLog(host: Host, { verbosity, isMachine }: GlobalSettings): Host {
+  if (verbosity === 0 && !isMachine) return host;
+  const write = (line: string): void => host.terminal.write(line);
+  return withLog(host, createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write }));
+}
+
+/** A value without the password that a URL in it may hold. */
+function withoutPasswords(value: OptionValues[string]): OptionValues[string] {
+  return typeof value === "string" ? value.replace(/(\/\/)[^/?#\s]*@/g, "$1[secret]@") : value;
+}
+
+function logPlaces(host: Host, options: ResolvedOptions, secrets: ReadonlySet<string>): void {
+  for (const [option, place] of options.places) {
+    host.log.debug("option", {
+      option,
+      value: secrets.has(option) ? "[secret]" : withoutPasswords(options.values[option]),
+      from: place.text,
+    });
+  }
+}
+
+/** A command that stands in for another one when help or the version was asked for by a flag. */
+function selectCommand(parsed: ParsedArguments): CommandSpec | undefined {
+  if (parsed.wantsHelp) return findCommand("help");
+  if (parsed.wantsVersion) return findCommand("version");
+  return parsed.command;
+}
+
+/** How a failure is told; what a config file says of it is known only after it was read. */
+interface Telling {
+  isMachine: boolean;
+}
+
+type Configured = Pick<Invocation, "host" | "options">;
+
+async function configure(program: Program, parsed: ParsedArguments, command: CommandSpec, telling: Telling): Promise<Configured> {
+  const { host } = program;
+  if (!command.isConfigured) return { host, options: noOptions };
+  const provider = parsed.provider ?? providers[0];
+  const execInfo = parseExecInfo(host.environment.variables["KUBERNETES_EXEC_INFO"]);
+  const request = { given: parsed.given, provider, own: command.options, clusterConfig: execInfo.cluster?.config };
+  const options = await gatherOptions(request, host);
+  const settings = parseSettings(options);
+  telling.isMachine ||= settings.isMachine;
+  const configuredHost = adaptLog(host, settings);
+  logPlaces(configuredHost, options, new Set(provider.options.filter((spec) => spec.isSecret === true).map((spec) => spec.name)));
+  return { host: configuredHost, options };
+}
+
+async function dispatch(program: Program, telling: Telling): Promise<number> {
+  const parsed = parseArguments(program.argv);
+  const command = selectCommand(parsed);
+  if (command === parsed.command && parsed.problems.length > 0) {
+    const { describeProblems } = await import("./options/describe-problem.ts");
+    throw describeProblems(parsed, program.name);
+  }
+  const base = {
+    stdout: program.stdout,
+    runtime: program.runtime,
+    program: program.name,
+    parsed,
+    provider: parsed.provider ?? providers[0],
+  };
+  if (command === undefined) {
+    const { showOverview } = await import("./commands/help.ts");
+    return await showOverview({ ...base, host: program.host, options: noOptions });
+  }
+  const code: CommandCode = await command.load();
+  const configured = await configure(program, parsed, command, telling);
+  return await code({ ...base, ...configured });
+}
+
+/**
+ * Runs one command line and resolves to the exit code (docs/errors.md). Results go to `stdout`; everything else,
+ * errors included, to the host's terminal. Never throws.
+ */
+export async function run(program: Program): Promise<number> {
+  const { host } = program;
+  const telling: Telling = { isMachine: wantsMachineErrors(program.argv, host.environment.variables) };
+  try {
+    return await dispatch(program, telling);
+  } catch (error) {
+    const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
+    // Nobody reads any more: `kubepass status | head` is no reason to complain.
+    const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
+    if (!isPipeClosed) host.terminal.write(telling.isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
+    return failure.exitCode;
+  }
+}
+
+function findSystemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

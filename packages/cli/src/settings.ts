@@ -1,0 +1,70 @@
+import type { InteractionSetting, SessionStoreName, Verbosity } from "@kubepass/plugin-sdk";
+import { CredentialError } from "@kubepass/wire";
+import type { Invocation } from "./command.ts";
+import { globalOptions } from "./options/global-options.ts";
+import { resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { createFlagSource, createVariableSource } from "./options/sources.ts";
+import { splitCommand } from "./options/split-command.ts";
+
+/** Form of results. */
+export type OutputForm = "text" | "json" | "yaml";
+
+/** The global options, typed, with their defaults. */
+export interface GlobalSettings {
+  readonly interaction: InteractionSetting;
+  readonly browserCommand: readonly string[] | undefined;
+  readonly sessionStore: SessionStoreName | "auto";
+  readonly isRefreshForced: boolean;
+  readonly output: OutputForm;
+  /** Errors are one line of JSON. */
+  readonly isMachine: boolean;
+  /** 0: warnings; 1: decisions; 2: requests. */
+  readonly verbosity: Verbosity;
+}
+
+const verbosities = { "0": 0, "1": 1, "2": 2 } as const;
+
+function choose<const T extends string>(value: unknown, choices: readonly T[], fallback: T): T {
+  return choices.find((choice) => choice === value) ?? fallback;
+}
+
+/** Reads the global options. Throws `CONFIG_INVALID` for a browser command that cannot be split into words. */
+export function parseSettings(options: ResolvedOptions): GlobalSettings {
+  const { values, places } = options;
+  const browserCommand = values["browser-command"];
+  const output = choose(values["output"], ["text", "json", "yaml"], "text");
+  return {
+    interaction: choose(values["interaction"], ["auto", "open", "print", "never"], "auto"),
+    browserCommand:
+      typeof browserCommand === "string"
+        ? splitCommand(browserCommand, places.get("browser-command")?.text ?? "browser-command")
+        : undefined,
+    sessionStore: choose(values["session-store"], ["auto", "keyring", "file", "none"], "auto"),
+    isRefreshForced: values["force-refresh"] === true,
+    output,
+    isMachine: output === "json" || values["non-interactive"] === true,
+    verbosity: verbosities[choose(values["verbosity"], ["0", "1", "2"], "0")],
+  };
+}
+
+/** Whether errors must be JSON, told from what was typed and set alone: the options may be what is wrong. */
+export function wantsMachineErrors(argv: readonly string[], variables: Readonly<Record<string, string | undefined>>): boolean {
+  const typed = argv.some((argument, index) => {
+    if (argument === "--non-interactive" || argument === "--non-interactive=true" || argument === "--output=json" || argument === "-ojson")
+      return true;
+    return (argument === "--output" || argument === "-o") && argv[index + 1] === "json";
+  });
+  return typed || variables["KUBEPASS_OUTPUT"] === "json" || ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
+}
+
+/** The form of results for commands that read no config file: what was typed, else the variable, else text. */
+export function findGivenOutput(invocation: Pick<Invocation, "host" | "parsed">): OutputForm {
+  const spec = globalOptions.filter((option) => option.name === "output");
+  const resolved = resolveOptions(spec, [
+    createFlagSource(invocation.parsed.given),
+    createVariableSource(invocation.host.environment.variables),
+  ]);
+  const [problem] = resolved.problems;
+  if (problem !== undefined) throw new CredentialError("CONFIG_INVALID", problem);
+  return parseSettings(resolved).output;
+}

@@ -1,0 +1,32 @@
+import { writeSync } from "node:fs";
+import { CredentialError } from "@kubepass/wire";
+import type { Output } from "./command.ts";
+
+const standardOutput = 1;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EAGAIN";
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+}
+
+/**
+ * Standard output, written through before the call returns: the process may end right after. A stream object would
+ * cost start-up time, and on Windows loses what it has not written when the process ends.
+ */
+export const standardOutputStream: Output = {
+  write(text) {
+    let rest: Uint8Array = Buffer.from(text, "utf8");
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(standardOutput, rest));
+      } catch (error) {
+        if (!isBusy(error)) throw new CredentialError("OUTPUT_FAILED", "cannot write to standard output", { cause: error });
+        // A full pipe that somebody else made non-blocking: wait for the reader.
+        pause();
+      }
+    }
+  },
+};

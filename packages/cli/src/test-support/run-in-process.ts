@@ -1,0 +1,45 @@
+import { createLog } from "@kubepass/plugin-sdk";
+import { createFakeHost, type FakeHost, type FakeHostOptions } from "@kubepass/plugin-sdk/testing";
+import { withLog } from "../layered-host.ts";
+import { run } from "../run.ts";
+
+/** What one command line did. */
+export interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** What people and logs were told, at the verbosity that was asked for. */
+  readonly stderr: string;
+}
+
+/** A fake user whose commands share one set of folders. */
+export interface FakeUser {
+  readonly host: FakeHost;
+  /** Runs a command line as another process of the same user. */
+  run(argv: readonly string[], options?: FakeHostOptions): Promise<Ran>;
+  remove(): void;
+}
+
+/** Runs command lines in this process, against real temporary folders and a fake clock. */
+export function createFakeUser(): FakeUser {
+  const first = createFakeHost({ variables: {} });
+  return {
+    host: first,
+    async run(argv, options = {}) {
+      // No two commands of a person begin at the same instant.
+      first.advance(1000);
+      const host = createFakeHost({ variables: {}, isTerminal: false, canRead: false, ...options, sharedWith: first });
+      // As the real host does without -v: the fake one tells everything.
+      const log = createLog({ name: "kubepass", verbosity: 0, format: "text", write: (line) => host.terminal.write(line) });
+      const stdout: string[] = [];
+      const exitCode = await run({
+        argv,
+        host: withLog(host, log),
+        stdout: { write: (text) => void stdout.push(text) },
+        name: "kubepass",
+        runtime: { name: "node", version: "20.19.0", architecture: "x64" },
+      });
+      return { exitCode, stdout: stdout.join(""), stderr: host.output() };
+    },
+    remove: () => first.remove(),
+  };
+}

@@ -1,0 +1,22 @@
+import { formatPrintable, type CredentialError } from "@kubepass/wire";
+
+/** An error for a person: the line, and the hint when there is one. */
+export function describeError(name: string, error: CredentialError): string {
+  const hint = error.hint === undefined ? "" : `${name}: hint: ${formatPrintable(error.hint, 1000)}\n`;
+  return `${name}: error: ${error.message} (${error.code})\n${hint}`;
+}
+
+/** An error for a program: one line of JSON with a versioned shape, and `reason: login_required` where a person must act. */
+export function formatErrorJson(error: CredentialError): string {
+  return `${JSON.stringify({
+    apiVersion: "kubepass.dev/v1",
+    kind: "Error",
+    code: error.code,
+    reason: error.code.toLowerCase(),
+    message: error.message,
+    hint: error.hint,
+    issuerError: error.issuerError,
+    retryable: error.retryable,
+    exitCode: error.exitCode,
+  })}\n`;
+}

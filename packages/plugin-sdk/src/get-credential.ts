@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import { isCredentialError } from "@kubepass/wire";
+import { findEntry } from "./cache/credential-store.ts";
+import { isFresh, type CacheEntry } from "./cache/entry.ts";
+import { deriveCacheKey } from "./cache/key.ts";
+import { acquireLock, type LockOutcome } from "./cache/lock.ts";
+import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
+import type { Host } from "./host.ts";
+
+// Longer than a sign-in may take, so that a waiting process outlives the one it waits for.
+const lockTimeoutMs = 200_000;
+
+async function lockIdentity(key: string, find: () => CacheEntry | undefined, host: Host): Promise<LockOutcome<CacheEntry> | undefined> {
+  try {
+    return await acquireLock(
+      {
+        directory: join(host.directories.runtime, "locks", key),
+        timeoutMs: lockTimeoutMs,
+        signal: host.signal,
+        find,
+        onLongWait: (holder) =>
+          host.terminal.write(
+            `waiting for the sign-in that ${holder === undefined ? "another process" : `process ${holder.id}`} has begun (Ctrl-C ends the wait)\n`,
+          ),
+      },
+      host,
+    );
+  } catch (error) {
+    if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
+    host.log.warn("continuing without a lock: parallel commands may each ask to sign in", { reason: error.message });
+    return undefined;
+  }
+}
+
+/**
+ * The one job of a credential plugin, step by step (ARCHITECTURE.md): a fresh cached credential at once, else one
+ * refresh or sign-in over all processes of the user. Throws `CredentialError`.
+ */
+export async function getCredential(request: CredentialRequest, host: Host): Promise<ReadyCredential> {
+  const { provider, settings } = request;
+  const startedAt = host.clock.now();
+  const key = deriveCacheKey(provider.name, provider.identity);
+  const find = (): CacheEntry | undefined => {
+    const entry = findEntry(host, key, provider.name);
+    if (entry === undefined || !isFresh(entry, host.clock.now())) return undefined;
+    return settings.isRefreshForced === true && entry.issuedAt < startedAt ? undefined : entry;
+  };
+
+  const cached = find();
+  if (cached !== undefined) return cached;
+
+  const outcome = await lockIdentity(key, find, host);
+  if (outcome?.kind === "found") return outcome.value;
+  try {
+    // Between the last look and the lock, its former holder may have finished.
+    const finished = find();
+    if (finished !== undefined) return finished;
+    // Loaded only here: the hot path of every kubectl call ends above.
+    const { renewCredential } = await import("./renew-credential.ts");
+    return await renewCredential(key, request, host);
+  } finally {
+    outcome?.lock.release();
+  }
+}

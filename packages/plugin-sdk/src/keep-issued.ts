@@ -1,0 +1,107 @@
+import { X509Certificate } from "node:crypto";
+import { CredentialError, isCredentialError, type Credential } from "@kubepass/wire";
+import { writeEntry } from "./cache/credential-store.ts";
+import { deriveRenewAt } from "./cache/entry.ts";
+import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
+import type { Host } from "./host.ts";
+import type { Issued } from "./provider.ts";
+import { writeSession } from "./sessions/choose-session-store.ts";
+import type { SessionStoreName } from "./sessions/session-store.ts";
+import { writeSignInRecord, type SignInRecord } from "./sessions/sign-in-record.ts";
+
+const defaultMarginSeconds = 60;
+
+/** Where and for whom something is kept. */
+export interface Keeping {
+  readonly key: string;
+  readonly request: CredentialRequest;
+  readonly record: SignInRecord | undefined;
+  readonly host: Host;
+}
+
+/** What brought the credential. */
+export type Occasion = "sign-in" | "refresh";
+
+/** The end of a credential: what the provider says, but never after the client certificate itself ends. */
+function findEnd(credential: Credential): Date | undefined {
+  if (credential.clientCertificate === undefined) return credential.expiresAt;
+  let certificateEnd: Date;
+  try {
+    certificateEnd = new Date(new X509Certificate(credential.clientCertificate.certificatePem).validTo);
+  } catch (error) {
+    throw new CredentialError("CREDENTIAL_INVALID", "the provider returned a client certificate that cannot be read", { cause: error });
+  }
+  const { expiresAt } = credential;
+  return expiresAt !== undefined && expiresAt < certificateEnd ? expiresAt : certificateEnd;
+}
+
+/** Runs a write; a store that cannot be written is a warning, for the credential itself is good. */
+function tryWrite(host: Host, what: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
+    host.log.warn(`the ${what} cannot be kept`, { reason: error.message, hint: error.hint });
+  }
+}
+
+async function storeSession(
+  keeping: Keeping,
+  issued: Issued,
+  occasion: Occasion,
+  announce: (store: SessionStoreName) => void,
+): Promise<SessionStoreName> {
+  const { key, request, record, host } = keeping;
+  if (issued.session === undefined) return occasion === "refresh" ? (record?.store ?? "none") : "none";
+  const store = await writeSession(key, issued.session, { setting: request.settings.sessionStore, record, announce }, host);
+  // The session in a keyring that is out of reach just now stays the one of this identity.
+  return store === "none" && record?.store === "keyring" ? "keyring" : store;
+}
+
+async function keepSession(keeping: Keeping, issued: Issued, now: Date, occasion: Occasion): Promise<void> {
+  const { key, request, record, host } = keeping;
+  const { settings, provider } = request;
+  const signedInAt = occasion === "refresh" && record !== undefined ? record.signedInAt : now;
+  const writeRecord = (store: SessionStoreName): void =>
+    writeSignInRecord(host, {
+      key,
+      provider: provider.name,
+      label: provider.label,
+      issuer: issued.issuer ?? record?.issuer,
+      subject: issued.subject ?? record?.subject,
+      store,
+      signedInAt,
+      renewedAt: now,
+      sessionExpiresAt: issued.session === undefined ? record?.sessionExpiresAt : issued.session.expiresAt,
+      options: settings.recordedOptions ?? record?.options,
+    });
+  const announce = (name: SessionStoreName): void => {
+    try {
+      writeRecord(name);
+    } catch (error) {
+      // Said once, by the write that counts.
+      if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
+    }
+  };
+  const store = await storeSession(keeping, issued, occasion, announce);
+  tryWrite(host, "sign-in record", () => writeRecord(store));
+}
+
+/**
+ * Stores what was issued, then makes it ready: the session first and durably, so that a rotated refresh token
+ * is never lost to a crash after this point (S28). What does not end is not cached.
+ */
+export async function keepIssued(keeping: Keeping, issued: Issued, occasion: Occasion): Promise<ReadyCredential> {
+  const { key, request, host } = keeping;
+  const now = host.clock.now();
+  const expiresAt = findEnd(issued.credential);
+  await keepSession(keeping, issued, now, occasion);
+  if (expiresAt === undefined) return { credential: issued.credential, renewAt: undefined };
+  const credential = { ...issued.credential, expiresAt };
+  const renewAt = deriveRenewAt(now, expiresAt, request.provider.renewalMarginSeconds ?? defaultMarginSeconds);
+  const { issuer, subject } = issued;
+  tryWrite(host, "credential", () =>
+    writeEntry(host, { key, provider: request.provider.name, issuer, subject, credential, issuedAt: now, renewAt }),
+  );
+  return { credential, renewAt };
+}

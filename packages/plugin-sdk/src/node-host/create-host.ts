@@ -1,0 +1,109 @@
+import { lstatSync } from "node:fs";
+import { homedir } from "node:os";
+import { CredentialError } from "@kubepass/wire";
+import type { Clock, Directories, Environment, Host, ProcessIdentity } from "../host.ts";
+import { createBrowser } from "./browser.ts";
+import { formatVariablePrefix, resolveDirectories } from "./directories.ts";
+import { createKeyring } from "./keyring.ts";
+import { createLog, type Verbosity } from "./log.ts";
+import { identifyProcess, isProcessRunning } from "./processes.ts";
+import { createTerminal } from "./terminal.ts";
+
+/** How a host presents itself. */
+export interface HostOptions {
+  /** The plugin's own name: of its folders, its keyring items, its log lines, and (in capitals) of its variables. */
+  readonly name: string;
+  readonly verbosity?: Verbosity;
+  readonly logFormat?: "text" | "json";
+}
+
+const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (durationMs, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      }, durationMs);
+      signal.addEventListener("abort", onAbort, { once: true });
+    }),
+};
+
+function isOwnDirectory(path: string, userId: number | undefined): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.isDirectory() && (userId === undefined || stats.uid === userId);
+}
+
+/** Keeps the first result: some facts cost a file access that the hot path does without. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function createEnvironment(running: NodeJS.Process): Environment {
+  const own = once((): ProcessIdentity => identifyProcess(running));
+  return {
+    variables: running.env,
+    platform: running.platform,
+    userId: running.geteuid?.(),
+    get ownProcess() {
+      return own();
+    },
+    isRunning: (other) => isProcessRunning(running, own(), other),
+  };
+}
+
+function watchSignals(running: NodeJS.Process): { readonly signal: AbortSignal; interrupt(): void } {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    // Twice means now.
+    if (controller.signal.aborted) running.exit(130);
+    controller.abort(new CredentialError("INTERRUPTED", "interrupted"));
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) running.on(name, interrupt);
+  return { signal: controller.signal, interrupt };
+}
+
+function findDirectories(running: NodeJS.Process, name: string, userId: number | undefined): Directories {
+  const { env: variables, platform } = running;
+  return resolveDirectories({ name, variables, platform, home: homedir(), userId, isOwnDirectory: (path) => isOwnDirectory(path, userId) });
+}
+
+/**
+ * The real {@link Host} of a program; `running` is the `process` that its `main.ts` hands in. What costs time (signals,
+ * keyring, terminal) is made at first use.
+ */
+export function createHost(running: NodeJS.Process, options: HostOptions): Host {
+  const { name, verbosity = 0, logFormat = "text" } = options;
+  const environment = createEnvironment(running);
+  const signals = once(() => watchSignals(running));
+  const directories = once(() => findDirectories(running, name, environment.userId));
+  return {
+    environment,
+    clock: systemClock,
+    get directories() {
+      return directories();
+    },
+    terminal: createTerminal({
+      get stdin() {
+        return running.stdin;
+      },
+      get stderr() {
+        return running.stderr;
+      },
+      variables: running.env,
+      interrupt: () => signals().interrupt(),
+    }),
+    browser: createBrowser({ platform: running.platform, variables: running.env, variablePrefix: formatVariablePrefix(name) }),
+    keyring: createKeyring(name),
+    log: createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) }),
+    get signal() {
+      return signals().signal;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
+import type { Host } from "../host.ts";
+import { findErrorCode, isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "../cache/private-files.ts";
+import type { SessionStoreName } from "./session-store.ts";
+
+/**
+ * What is known of a sign-in without any secret: whom it is for and where its session lies. It binds an identity to a
+ * subject, and lets `status` answer without waking a keyring.
+ */
+export interface SignInRecord {
+  readonly key: string;
+  readonly provider: string;
+  readonly label: string | undefined;
+  readonly issuer: string | undefined;
+  readonly subject: string | undefined;
+  readonly store: SessionStoreName;
+  readonly signedInAt: Date;
+  readonly renewedAt: Date;
+  readonly sessionExpiresAt: Date | undefined;
+  /** The options of the sign-in without secrets, so that it can be ended later without repeating them. */
+  readonly options: JsonObject | undefined;
+}
+
+type RecordHost = Pick<Host, "directories" | "environment" | "log">;
+
+const stores: readonly SessionStoreName[] = ["keyring", "file", "none"];
+const keyPattern = /^[0-9a-f]{64}$/;
+
+function recordDirectory(host: RecordHost): string {
+  return join(host.directories.state, "sign-ins");
+}
+
+function recordPath(host: RecordHost, key: string): string {
+  return join(recordDirectory(host), `${key}.json`);
+}
+
+function findInstant(value: unknown): Date | undefined {
+  const instant = new Date(typeof value === "string" ? value : Number.NaN);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}
+
+function findText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function parseRecord(text: string, key: string): SignInRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(value) || value["key"] !== key) return undefined;
+  const provider = findText(value["provider"]);
+  const store = stores.find((name) => name === (isJsonObject(value) ? value["store"] : undefined));
+  const signedInAt = findInstant(value["signedInAt"]);
+  if (provider === undefined || store === undefined || signedInAt === undefined) return undefined;
+  return {
+    key,
+    provider,
+    store,
+    signedInAt,
+    label: findText(value["label"]),
+    issuer: findText(value["issuer"]),
+    subject: findText(value["subject"]),
+    renewedAt: findInstant(value["renewedAt"]) ?? signedInAt,
+    sessionExpiresAt: findInstant(value["sessionExpiresAt"]),
+    options: isJsonObject(value["options"]) ? value["options"] : undefined,
+  };
+}
+
+/** The record of a key; a damaged one counts as none, with a warning. Throws `STORE_UNSAFE`. */
+export function findSignInRecord(host: RecordHost, key: string): SignInRecord | undefined {
+  const text = readDurableFile(recordPath(host, key), host.environment.userId, isWholeJson);
+  if (text === undefined) return undefined;
+  const record = parseRecord(text, key);
+  if (record === undefined) host.log.warn("ignoring a damaged sign-in record", { key: key.slice(0, 8) });
+  return record;
+}
+
+/** Keeps a record. Throws `STORE_UNSAFE` or `STORE_UNWRITABLE`. */
+export function writeSignInRecord(host: RecordHost, record: SignInRecord): void {
+  const text = JSON.stringify({ version: 1, ...record });
+  writeDurableFile(recordPath(host, record.key), text, host.environment.userId);
+}
+
+/** Forgets a record. */
+export function removeSignInRecord(host: RecordHost, key: string): void {
+  removePrivateFile(recordPath(host, key));
+}
+
+/** All records, oldest sign-in first; those that cannot be read are left out with a warning. No network, no keyring. */
+export function findSignInRecords(host: RecordHost): SignInRecord[] {
+  let names: string[];
+  try {
+    names = readdirSync(recordDirectory(host));
+  } catch (error) {
+    if (findErrorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+  const keys = names.map((name) => name.replace(/\.json$/, "")).filter((name) => keyPattern.test(name));
+  const records = keys.flatMap((key) => {
+    try {
+      return findSignInRecord(host, key) ?? [];
+    } catch (error) {
+      if (!isCredentialError(error)) throw error;
+      host.log.warn("leaving out a sign-in record", { reason: error.message });
+      return [];
+    }
+  });
+  return records.toSorted((left, right) => left.signedInAt.getTime() - right.signedInAt.getTime());
+}

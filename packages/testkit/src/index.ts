@@ -1,0 +1,18 @@
+export * from "./api-server.ts";
+export type { JwtAuthenticatorOptions } from "./api-server-authentication.ts";
+export type { ApiNamespace, ApiPod } from "./api-server-objects.ts";
+export * from "./certificate-authority.ts";
+export * from "./faulty/faulty-answer.ts";
+export * from "./faulty/faulty-issuer.ts";
+export { hugeClaims, type IdTokenFault, idTokenFaults } from "./faulty/mint-id-token.ts";
+export * from "./issuer/issuer.ts";
+export * from "./issuer/issuer-clients.ts";
+export * from "./issuer/issuer-options.ts";
+export { defaultAudience } from "./issuer/provider-configuration.ts";
+export * from "./issuer/request-counts.ts";
+export * from "./kubeconfig.ts";
+export * from "./kubernetes-client.ts";
+export * from "./loopback-server.ts";
+export * from "./person.ts";
+export * from "./rbac.ts";
+export * from "./request-json.ts";

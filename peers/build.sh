@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Builds the pinned real programs into peers/bin/. Usage: peers/build.sh [name ...]; no name means all.
+# A program whose pin, Go version and flags have not changed is left alone.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bin=$here/bin
+all=(kubelogin dex etcd kubectl kube-apiserver)
+
+# Cgo off: one static file each, and no C compiler needed. `-s -w` leaves out symbols and debug data: links faster.
+flags=(-p 2 -trimpath -buildvcs=false)
+export CGO_ENABLED=0
+
+fail() { echo "peers: $1" >&2; exit 1; }
+
+# locate NAME: sets module (the folder with go.mod), package, and stamp (-X settings that give the program its version).
+locate() {
+  stamp=
+  case $1 in
+    kubelogin) module=kubelogin package=github.com/int128/kubelogin; stamp="-X main.version=$(pin "$package")" ;;
+    dex) module=dex package=github.com/dexidp/dex/cmd/dex; stamp="-X main.version=v2.44.0" ;;
+    etcd) module=kubernetes package=go.etcd.io/etcd/server/v3 ;;
+    kubectl | kube-apiserver) module=kubernetes package=k8s.io/kubernetes/cmd/$1; stamp=$(kubernetes_version) ;;
+    *) fail "no program named '$1'; there are: ${all[*]}" ;;
+  esac
+}
+
+# pin MODULE: the version that the current module's go.mod requires of it.
+pin() { awk -v want="$1" '$1 == want && $2 ~ /^v/ { print $2; exit } $1 == "require" && $2 == want { print $3; exit }' "$here/$module/go.mod"; }
+
+kubernetes_version() {
+  local version variable=k8s.io/component-base/version
+  version=$(pin k8s.io/kubernetes)
+  local numbers=${version#v}
+  local minor=${numbers#*.}
+  echo "-X $variable.gitVersion=$version -X $variable.gitMajor=${numbers%%.*} -X $variable.gitMinor=${minor%%.*}"
+}
+
+require_go() {
+  command -v go >/dev/null || fail 'go is not on the PATH. Hint: install Go 1.26 or newer (Debian 12 packages an older one).'
+  local problem
+  for module in kubernetes dex kubelogin; do
+    problem=$(cd "$here/$module" && go list -m 2>&1 >/dev/null) ||
+      fail "${problem##*$'\n'}. Hint: install Go 1.26 or newer, or let Go fetch it with GOTOOLCHAIN=auto."
+  done
+}
+
+build() {
+  local name=$1 started=$SECONDS module package stamp wanted
+  locate "$name"
+  local linker="-s -w $stamp"
+  wanted=$({ cat "$here/$module"/go.{mod,sum}; (cd "$here/$module" && go version); echo "$package ${flags[*]} $linker"; } | sha256sum | cut -d' ' -f1)
+  if [[ -x $bin/$name && $(cat "$bin/$name.pin" 2>/dev/null) == "$wanted" ]]; then
+    echo "peers: $name is up to date"
+    return
+  fi
+  (cd "$here/$module" && go build "${flags[@]}" -ldflags "$linker" -o "$bin/$name.new" "$package") || fail "$name did not build"
+  mv "$bin/$name.new" "$bin/$name"
+  echo "$wanted" >"$bin/$name.pin"
+  echo "peers: $name built in $((SECONDS - started)) s"
+}
+
+names=("$@")
+((${#names[@]})) || names=("${all[@]}")
+for name in "${names[@]}"; do module=; locate "$name"; done
+require_go
+mkdir -p "$bin"
+# Two test runs may start at once: the second waits and then finds everything built.
+exec 9>"$bin/.lock"
+flock 9
+for name in "${names[@]}"; do build "$name"; done

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { formatConsumer, type Library, listLibraries, sortByDependency } from "./libraries.ts";
+
+function library(name: string, ...needs: readonly string[]): Library {
+  return { name, folder: `packages/${name}`, needs, imports: [name], targets: [] };
+}
+
+test("a package is built after those it needs", () => {
+  const sorted = sortByDependency([library("c", "b", "elsewhere"), library("b", "a"), library("a")]);
+  expect(sorted.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+});
+
+test("packages that need each other cannot be built", () => {
+  expect(() => sortByDependency([library("a", "b"), library("b", "a"), library("c")])).toThrow("packages need each other: a, b");
+});
+
+test("every published package of the workspace is built, and nothing private", () => {
+  const names = listLibraries(join(import.meta.dirname, "..", "..")).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["@kubepass/wire", "@kubepass/plugin-sdk", "@kubepass/oauth", "@kubepass/provider-oidc"]));
+  expect(names).not.toContain("@kubepass/testkit");
+});
+
+test("the consumer imports everything there is to import", () => {
+  expect(formatConsumer([{ ...library("a"), imports: ["a", "a/testing"] }])).toBe(
+    'import * as part0 from "a";\nimport * as part1 from "a/testing";\nexport const parts: readonly object[] = [part0, part1];\n',
+  );
+});

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isJsonObject, type JsonObject } from "@kubepass/wire";
+
+/** A package of the workspace that others can depend on. */
+export interface Library {
+  readonly name: string;
+  /** From the project's root. */
+  readonly folder: string;
+  /** Names of the packages of the workspace that it needs. */
+  readonly needs: readonly string[];
+  /** What can be imported: `@kubepass/plugin-sdk/testing`. */
+  readonly imports: readonly string[];
+  /** Files that its package.json promises, from its folder. */
+  readonly targets: readonly string[];
+}
+
+function readObject(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function listTargets(entry: unknown): readonly string[] {
+  return Object.entries(readObject(entry)).flatMap(([condition, target]) =>
+    condition !== "@kubepass/source" && typeof target === "string" ? [target] : [],
+  );
+}
+
+function parseLibrary(folder: string, manifest: JsonObject): Library | undefined {
+  const { name } = manifest;
+  const entries = readObject(manifest["exports"]);
+  if (typeof name !== "string" || manifest["private"] === true || Object.keys(entries).length === 0) return undefined;
+  return {
+    name,
+    folder,
+    needs: Object.keys(readObject(manifest["dependencies"])),
+    imports: Object.keys(entries).map((path) => name + path.slice(1)),
+    targets: Object.values(entries).flatMap(listTargets),
+  };
+}
+
+/** Every package that has exports and is not private. */
+export function listLibraries(root: string): readonly Library[] {
+  return readdirSync(join(root, "packages")).flatMap((name) => {
+    const folder = join("packages", name);
+    const manifest: unknown = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    return parseLibrary(folder, readObject(manifest)) ?? [];
+  });
+}
+
+/** The same packages, each after those it needs. Throws for a circle. */
+export function sortByDependency(libraries: readonly Library[]): readonly Library[] {
+  const sorted: Library[] = [];
+  while (sorted.length < libraries.length) {
+    const waiting = libraries.filter((library) => !sorted.includes(library));
+    const next = waiting.find((library) => !waiting.some((other) => library.needs.includes(other.name)));
+    if (next === undefined) throw new Error(`packages need each other: ${waiting.map(({ name }) => name).join(", ")}`);
+    sorted.push(next);
+  }
+  return sorted;
+}
+
+/** The compiler's settings for one package: others are seen as they are published, never by their sources. */
+export function formatPackageConfig(root: string, library: Library): JsonObject {
+  const source = join(root, library.folder, "src");
+  return {
+    extends: join(root, "tsconfig.base.json"),
+    compilerOptions: {
+      rootDir: source,
+      outDir: join(root, library.folder, "dist"),
+      isolatedDeclarations: false,
+      customConditions: [],
+      typeRoots: [join(root, "node_modules", "@types")],
+    },
+    include: [join(source, "**", "*.ts")],
+    exclude: [join(source, "**", "*.test.ts"), join(source, "**", "test-support")],
+  };
+}
+
+/** A program that imports everything there is to import. */
+export function formatConsumer(libraries: readonly Library[]): string {
+  const paths = libraries.flatMap((library) => library.imports);
+  const imports = paths.map((path, index) => `import * as part${index} from ${JSON.stringify(path)};\n`);
+  return `${imports.join("")}export const parts: readonly object[] = [${paths.map((_, index) => `part${index}`).join(", ")}];\n`;
+}

@@ -1,0 +1,48 @@
+import type { Law } from "./law.ts";
+import { isTest } from "./packages.ts";
+import { findCallee, findLine, walk, type SourceModule, type SyntaxNode } from "./source-module.ts";
+
+const maxFileLines = 300;
+const maxFunctionLines = 50;
+const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
+const testWords = new Set(["describe", "it", "test", "beforeAll", "beforeEach", "afterAll", "afterEach"]);
+
+/** Lines with code on them: blank lines and lines of comment cost a reader little. */
+function countCodeLines(module: SourceModule, node: SyntaxNode): number {
+  let text = module.text.slice(node.start, node.end);
+  for (const comment of module.comments) {
+    if (comment.start < node.start || comment.end > node.end) continue;
+    const from = comment.start - node.start;
+    const length = comment.end - comment.start;
+    text = text.slice(0, from) + text.slice(from, from + length).replace(/[^\n]/g, " ") + text.slice(from + length);
+  }
+  return text.split("\n").filter((line) => line.trim() !== "").length;
+}
+
+/** The function given to `describe` or `it`, and a suite for other people's tests: a list of sentences, not one idea. */
+function isTestBody(path: string, node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
+  if (path.endsWith("-suite.ts") && parent?.type === "ExportNamedDeclaration") return true;
+  if (!isTest(path) && !path.endsWith("-suite.ts")) return false;
+  return parent?.type === "CallExpression" && parent["callee"] !== node && testWords.has(findCallee(parent["callee"]) ?? "");
+}
+
+/** No file over 300 lines, no function over 50 lines of code. Blocks of `describe` and `it` are not functions here. */
+export const sizes: Law = (tree) => {
+  const paths = tree.paths(/\.m?ts$/);
+  const violations: string[] = [];
+  let functions = 0;
+  for (const path of paths) {
+    const module = tree.module(path);
+    const lines = module.text.split("\n").length - 1;
+    if (lines > maxFileLines) violations.push(`${path} has ${lines} lines, more than ${maxFileLines}`);
+    walk(module.program, (node, [parent]) => {
+      if (!functionTypes.has(node.type)) return;
+      functions += 1;
+      if (isTestBody(path, node, parent)) return;
+      const length = countCodeLines(module, node);
+      if (length <= maxFunctionLines) return;
+      violations.push(`${path}:${findLine(module.text, node.start)} is a function of ${length} lines, more than ${maxFunctionLines}`);
+    });
+  }
+  return { looked: functions, counted: `functions in ${paths.length} files`, violations };
+};

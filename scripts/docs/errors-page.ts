@@ -1,0 +1,37 @@
+import { errorCatalogue } from "@kubepass/wire";
+import { exitCodeMeanings } from "../../packages/cli/src/help/exit-codes.ts";
+
+const introduction = `# Errors
+
+An error is one line on standard error, with a stable code in parentheses, and a second line when there is something to do:
+
+\`\`\`
+kubepass: error: issuer-url is missing (CONFIG_INVALID)
+kubepass: hint: run: kubepass help get-token oidc
+\`\`\`
+
+With \`--output json\` or \`--non-interactive\` it is one line of JSON instead:
+
+\`\`\`json
+{"apiVersion":"kubepass.dev/v1","kind":"Error","code":"LOGIN_REQUIRED","reason":"login_required","message":"sign-in needed for issuer.example, but interaction is turned off","hint":"run: kubepass login oidc --issuer-url=https://issuer.example --client-id=kubernetes","retryable":false,"exitCode":3}
+\`\`\`
+
+\`retryable\` is true when the same call may succeed later without any change. Codes are never renamed; new ones may be added.
+This page is made from the program by \`npm run docs:errors\`.
+`;
+
+function formatSection(exitCode: string, meaning: string): string {
+  const rows = Object.entries(errorCatalogue).filter(([, entry]) => String(entry.exitCode) === exitCode);
+  const table = ["| Code | Meaning |", "|---|---|", ...rows.map(([code, entry]) => `| \`${code}\` | ${entry.meaning} |`)];
+  return `\n## Exit code ${exitCode}: ${meaning}\n${rows.length === 0 ? "" : `\n${table.join("\n")}\n`}`;
+}
+
+/** The text of docs/errors.md: every code of the catalogue, by exit code. */
+export function formatErrorsPage(): string {
+  return (
+    introduction +
+    Object.entries(exitCodeMeanings)
+      .map(([code, meaning]) => formatSection(code, meaning))
+      .join("")
+  );
+}
