@@ -22,8 +22,10 @@ export interface FaultScene {
   signIn(args?: readonly string[], options?: RunOptions): Promise<Ended>;
   /** The person opens an address and comes as far as it goes; what the pages say is searched for secrets. */
   visit(url: string): Promise<SeenPage>;
-  /** The files that are left, and after them what never may be: temporary ones, those open to others, and programs that run on. */
+  /** The files that are left, and after them the {@link residues}. */
   left(): Promise<readonly string[]>;
+  /** What never may be left: temporary files, files open to others, and programs that run on. */
+  residues(): Promise<readonly string[]>;
   /** A line of the session file, as it is; empty without a session. */
   session(): string;
 }
@@ -126,6 +128,11 @@ export async function setScene(options: FaultyIssuerOptions = {}, context?: Test
     canary.addOutput(`the page of “${name}”`, page.body);
     return page;
   };
+  const residues = async (): Promise<readonly string[]> => {
+    // A browser may need a moment to end.
+    await waitUntil(() => !user.residues().some((residue) => residue.startsWith("process")), 2_000).catch(() => undefined);
+    return user.residues();
+  };
   return {
     issuer,
     user,
@@ -141,10 +148,10 @@ export async function setScene(options: FaultyIssuerOptions = {}, context?: Test
       return await run.ended;
     },
     visit,
+    residues,
     async left() {
-      // A browser may need a moment to end.
-      await waitUntil(() => !user.residues().some((residue) => residue.startsWith("process")), 2_000).catch(() => undefined);
-      return [...user.left(), ...user.residues()];
+      const found = await residues();
+      return [...user.left(), ...found];
     },
     session: () => user.read().find(({ path }) => path === session)?.text ?? "",
   };

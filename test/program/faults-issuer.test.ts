@@ -33,7 +33,7 @@ describe("options", () => {
     checkFailure(ended, verdict);
     expect(ended.stderr).not.toContain("geheimes-wort");
     expect(scene.user.left().filter((path) => !path.startsWith("runtime/"))).toEqual([]);
-    expect(scene.user.residues()).toEqual([]);
+    expect(await scene.residues()).toEqual([]);
   });
 
   test.each([
@@ -107,7 +107,7 @@ describe("a discovery document", () => {
     scene.issuer.metadata = change(scene.issuer);
     checkFailure(await scene.run(["--grant-type", "authorization-code"]), verdict);
     expect(scene.user.opened()).toEqual([]);
-    expect(scene.user.residues()).toEqual([]);
+    expect(await scene.residues()).toEqual([]);
   });
 
   test("in a slow drip is waited for", async () => {

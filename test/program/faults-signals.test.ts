@@ -140,6 +140,6 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     await interrupt(run, signal).catch(() => undefined);
     expect((await run.ended).code).toBe(130);
     expect(await isPortClosed(scene)).toBe(true);
-    expect(scene.user.residues()).toEqual([]);
+    expect(await scene.residues()).toEqual([]);
   });
 });
