@@ -35,7 +35,7 @@ describe("the layers law", () => {
       "packages/provider-eks/src/index.ts": 'import "@kubepass/provider-oidc";',
     });
     expect(violations).toEqual([
-      "packages/provider-eks/src/index.ts:1 imports @kubepass/provider-oidc, but provider-eks may import oauth, plugin-sdk, wire",
+      "packages/provider-eks/src/index.ts:1 imports @kubepass/provider-oidc, but provider-eks may import oauth, network, plugin-sdk, wire",
     ]);
   });
 

@@ -8,12 +8,13 @@ import { splitWords } from "./words.ts";
 const arrows: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   "plugin-sdk": ["wire"],
-  oauth: ["plugin-sdk", "wire"],
-  "provider-*": ["oauth", "plugin-sdk", "wire"],
-  kubeconfig: ["wire"],
-  authenticator: ["wire"],
+  network: ["wire"],
+  oauth: ["network", "plugin-sdk", "wire"],
+  "provider-*": ["oauth", "network", "plugin-sdk", "wire"],
+  kubeconfig: ["network", "wire"],
+  authenticator: ["network", "wire"],
   testkit: ["wire"],
-  cli: ["provider-*", "oauth", "plugin-sdk", "kubeconfig", "authenticator", "wire"],
+  cli: ["provider-*", "oauth", "plugin-sdk", "kubeconfig", "authenticator", "network", "wire"],
   examples: ["oauth", "plugin-sdk", "wire"],
 };
 const providerNames = new Set(["oidc", "eks", "gke", "aks", "openstack"]);

@@ -6,10 +6,9 @@ import { connectIssuer, type IssuerOptions, requestOptions } from "./connect-iss
 import type { IssuerConnection } from "./connection.ts";
 import { generateDpopKey } from "./dpop-key.ts";
 import { receiveTokens } from "./receive-tokens.ts";
-import { createAuthority } from "./test-support/certificates.ts";
+import { createAuthority, sendJson, startServer } from "@kubepass/network/test-support";
 import { createTestHost } from "./test-support/host.ts";
 import { createDiscovery, createTestKey, describeFailure, signJwt, startIssuer } from "./test-support/issuer.ts";
-import { sendJson, startServer } from "./test-support/servers.ts";
 
 const signal = new AbortController().signal;
 const key = createTestKey("RS256");

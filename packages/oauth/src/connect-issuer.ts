@@ -2,13 +2,11 @@ import type { Host } from "@kubepass/plugin-sdk";
 import { CredentialError, type JsonObject } from "@kubepass/wire";
 import * as oauth from "oauth4webapi";
 import { type ClientAuthenticationOptions, createClientAuthentication, selectAuthenticationMethod } from "./client-authentication.ts";
-import type { Fetch, IssuerConnection } from "./connection.ts";
+import { createFetch, type Fetch, identifyNetwork, type NetworkOptions } from "@kubepass/network";
+import type { IssuerConnection } from "./connection.ts";
 import { discoverIssuer, type DiscoveryOptions } from "./discover.ts";
 import { createDpop, dpopAlgorithm } from "./dpop-key.ts";
 import { createKeySource } from "./keys.ts";
-import { createFetch } from "./network/create-fetch.ts";
-import { identifyNetwork } from "./network/identify-network.ts";
-import type { NetworkOptions } from "./network/network-options.ts";
 
 /** An issuer, and the client that we are to it. */
 export interface IssuerOptions extends DiscoveryOptions {

@@ -1,18 +1,8 @@
 import type { webcrypto } from "node:crypto";
 import type { Clock, Log } from "@kubepass/plugin-sdk";
+import type { Fetch } from "@kubepass/network";
 import type { JsonObject, Secret } from "@kubepass/wire";
 import type * as oauth from "oauth4webapi";
-
-/** One HTTP request, in the form that oauth4webapi hands to its `customFetch`. Redirects are never followed. */
-export interface FetchRequest {
-  readonly method?: string | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: string | URLSearchParams | Uint8Array | null | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A standard `fetch` reduced to what is used, made by `createFetch`. */
-export type Fetch = (url: string, request?: FetchRequest) => Promise<Response>;
 
 /** A discovered issuer with everything needed to speak to it as one client. */
 export interface IssuerConnection {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type * as oauth from "oauth4webapi";
 import { describe, expect, it } from "vitest";
 import { discoverIssuer, type DiscoveryOptions } from "./discover.ts";
-import { createFetch } from "./network/create-fetch.ts";
+import { createFetch } from "@kubepass/network";
 import { createTestHost, type TestHost } from "./test-support/host.ts";
 import { createDiscovery, describeFailure, startIssuer, type TestIssuer } from "./test-support/issuer.ts";
-import { sendJson, startServer, startTcpServer } from "./test-support/servers.ts";
+import { sendJson, startServer, startTcpServer } from "@kubepass/network/test-support";
 
 const path = "/.well-known/openid-configuration";
 const minuteMs = 60_000;

@@ -10,7 +10,7 @@ import {
   readCachedDocument,
   writeCachedDocument,
 } from "./cached-document.ts";
-import type { Fetch } from "./connection.ts";
+import type { Fetch } from "@kubepass/network";
 import {
   applyOverrides,
   type EndpointOverrides,

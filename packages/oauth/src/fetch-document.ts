@@ -1,6 +1,5 @@
 import { CredentialError, formatPrintable, isCredentialError } from "@kubepass/wire";
-import type { Fetch } from "./connection.ts";
-import { findUrl } from "./network/url-parts.ts";
+import { type Fetch, findUrl } from "@kubepass/network";
 
 /** The text of a fetched document, with the headers that tell its lifetime. */
 export interface FetchedDocument {

@@ -8,8 +8,6 @@ export * from "./judge-id-token.ts";
 export * from "./judge-oauth-error.ts";
 export * from "./key-set.ts";
 export * from "./keys.ts";
-export * from "./network/create-fetch.ts";
-export * from "./network/network-options.ts";
 export * from "./receive-tokens.ts";
 export * from "./verify-id-token.ts";
 export * from "./end-session.ts";

@@ -1,7 +1,6 @@
 import { CredentialError, formatPrintable, isJsonObject, type JsonObject } from "@kubepass/wire";
 import type * as oauth from "oauth4webapi";
-import { isLoopbackAddress } from "./network/no-proxy.ts";
-import { findUrl, hostOf } from "./network/url-parts.ts";
+import { findUrl, hostOf, isLoopbackAddress } from "@kubepass/network";
 
 /** Endpoints of the discovery document that configuration replaces. */
 export interface EndpointOverrides {

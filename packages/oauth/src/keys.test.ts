@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import type { KeySource } from "./connection.ts";
 import { findVerificationKey, parseKeySet } from "./key-set.ts";
 import { createKeySource } from "./keys.ts";
-import { createFetch } from "./network/create-fetch.ts";
+import { createFetch } from "@kubepass/network";
 import { createTestHost, type TestHost } from "./test-support/host.ts";
 import { createTestKey, describeFailure, startIssuer, type TestIssuer } from "./test-support/issuer.ts";
-import { sendJson } from "./test-support/servers.ts";
+import { sendJson } from "@kubepass/network/test-support";
 
 const signal = new AbortController().signal;
 const minuteMs = 60_000;

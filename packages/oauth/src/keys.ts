@@ -10,7 +10,8 @@ import {
   readCachedDocument,
   writeCachedDocument,
 } from "./cached-document.ts";
-import type { Fetch, KeySource } from "./connection.ts";
+import type { Fetch } from "@kubepass/network";
+import type { KeySource } from "./connection.ts";
 import { fetchDocument } from "./fetch-document.ts";
 import { findVerificationKey, parseKeySet } from "./key-set.ts";
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { KeySource } from "./connection.ts";
 import { signatureAlgorithms } from "./key-set.ts";
 import { createKeySource } from "./keys.ts";
-import { createFetch } from "./network/create-fetch.ts";
+import { createFetch } from "@kubepass/network";
 import { createTestHost } from "./test-support/host.ts";
 import { createTestKey, describeFailure, signJwt, startIssuer, type TestKey } from "./test-support/issuer.ts";
 import { verifyIdToken } from "./verify-id-token.ts";

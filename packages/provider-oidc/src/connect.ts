@@ -1,10 +1,5 @@
-import {
-  type ClientAuthenticationMethod,
-  type ClientAuthenticationOptions,
-  connectIssuer,
-  type IssuerConnection,
-  type NetworkOptions,
-} from "@kubepass/oauth";
+import { type ClientAuthenticationMethod, type ClientAuthenticationOptions, connectIssuer, type IssuerConnection } from "@kubepass/oauth";
+import type { NetworkOptions } from "@kubepass/network";
 import type { Host } from "@kubepass/plugin-sdk";
 import type { ClientCertificate, JsonObject, Secret } from "@kubepass/wire";
 import type { ClientOptions, OidcOptions } from "./oidc-options.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { connectIssuer, generateDpopKey, type IssuerConnection } from "../index.ts";
 import { createTestHost } from "../test-support/host.ts";
 import { startIssuer, type TestIssuer } from "../test-support/issuer.ts";
-import { sendJson } from "../test-support/servers.ts";
+import { sendJson } from "@kubepass/network/test-support";
 import { requestClientCredentials } from "./client-credentials.ts";
 import { requestTokensWithAssertion } from "./jwt-bearer.ts";
 import { requestTokensWithPassword } from "./password.ts";

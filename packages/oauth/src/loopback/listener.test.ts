@@ -3,7 +3,7 @@ import { get as httpsGet } from "node:https";
 import { connect } from "node:net";
 import { Secret } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
-import { createAuthority } from "../test-support/certificates.ts";
+import { createAuthority } from "@kubepass/network/test-support";
 import { failure, isAnswered, never, openTestListener as open, success } from "../test-support/open-listener.ts";
 import { isPortClosed, sendRaw, until } from "../test-support/sign-in-scene.ts";
 

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { isCredentialError } from "@kubepass/wire";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sendJson, startServer, type TestServer } from "./servers.ts";
+import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
 
 /** A signing key of a test issuer. */
 export interface TestKey {

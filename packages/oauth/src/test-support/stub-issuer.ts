@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from "jose";
-import { sendJson, startServer, type TestServer } from "./servers.ts";
+import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
 
 /** How the stub behaves; every member may be changed while it runs. */
 export interface StubBehaviour {

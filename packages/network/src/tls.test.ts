@@ -2,16 +2,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isCredentialError, Secret } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
-import { createAuthority, createSelfSigned } from "../test-support/certificates.ts";
-import { createTestHost, type TestHost } from "../test-support/host.ts";
-import { sendJson, startServer, startTcpServer, startTlsServer, type TestServer } from "../test-support/servers.ts";
+import { createAuthority, createSelfSigned } from "./test-support/certificates.ts";
+import { createTestNetworkHost, type TestNetworkHost } from "./test-support/host.ts";
+import { sendJson, startServer, startTcpServer, startTlsServer, type TestServer } from "./test-support/servers.ts";
 import { createFetch } from "./create-fetch.ts";
 import type { NetworkOptions } from "./network-options.ts";
 
 async function fetchFrom(
   server: TestServer,
   options: NetworkOptions,
-  host: TestHost = createTestHost(),
+  host: TestNetworkHost = createTestNetworkHost(),
   name = "127.0.0.1",
 ): Promise<string> {
   try {
@@ -28,7 +28,9 @@ describe("the certificate of an issuer", () => {
     const authority = await createAuthority();
     const server = await startServer(respond, await authority.issue());
     expect(await fetchFrom(server, { certificateAuthorityPems: [authority.certificatePem] })).toBe("200");
-    expect(await fetchFrom(server, { certificateAuthorityPems: [authority.certificatePem] }, createTestHost(), "localhost")).toBe("200");
+    expect(await fetchFrom(server, { certificateAuthorityPems: [authority.certificatePem] }, createTestNetworkHost(), "localhost")).toBe(
+      "200",
+    );
   });
 
   it("is trusted by one of several authorities, also in one text with remarks", async () => {
@@ -41,10 +43,10 @@ describe("the certificate of an issuer", () => {
   it("is trusted by the authority of SSL_CERT_FILE and of SSL_CERT_DIR", async () => {
     const authority = await createAuthority();
     const server = await startServer(respond, await authority.issue());
-    const folder = createTestHost().directories.home.replace(/home$/, "");
+    const folder = createTestNetworkHost().folder;
     writeFileSync(join(folder, "authority.pem"), authority.certificatePem);
-    expect(await fetchFrom(server, {}, createTestHost({ SSL_CERT_FILE: join(folder, "authority.pem") }))).toBe("200");
-    expect(await fetchFrom(server, {}, createTestHost({ SSL_CERT_DIR: `/nowhere:${folder}` }))).toBe("200");
+    expect(await fetchFrom(server, {}, createTestNetworkHost({ SSL_CERT_FILE: join(folder, "authority.pem") }))).toBe("200");
+    expect(await fetchFrom(server, {}, createTestNetworkHost({ SSL_CERT_DIR: `/nowhere:${folder}` }))).toBe("200");
   });
 
   it("is refused when nobody knows its authority, with the way to give it", async () => {
@@ -76,13 +78,13 @@ describe("the certificate of an issuer", () => {
     const server = await startServer(respond, await authority.issue({ names: ["other.example"], addresses: ["10.0.0.1"] }));
     const options = { certificateAuthorityPems: [authority.certificatePem] };
     expect(await fetchFrom(server, options)).toMatch(/^TLS_UNTRUSTED: .* is for another name; /);
-    expect(await fetchFrom(server, options, createTestHost(), "localhost")).toMatch(/^TLS_UNTRUSTED: .* is for another name; /);
+    expect(await fetchFrom(server, options, createTestNetworkHost(), "localhost")).toMatch(/^TLS_UNTRUSTED: .* is for another name; /);
   });
 
   it("is not checked on explicit demand, and each run warns of it", async () => {
     const authority = await createAuthority();
     const server = await startServer(respond, await authority.issue({ names: ["other.example"], addresses: [] }));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     expect(await fetchFrom(server, { isServerCertificateUnchecked: true }, host)).toBe("200");
     expect(host.lines.filter((line) => line.level === "warn").map((line) => line.message)).toEqual([
       "server certificates are not checked: anybody on the way can read and change what is sent, so no session is stored",
@@ -154,7 +156,7 @@ describe("unreadable certificates", () => {
 
   it("do not matter as long as nobody speaks https", async () => {
     const server = await startServer(respond);
-    const response = await createFetch({ certificateAuthorityPems: ["garbage"] }, createTestHost())(`${server.origin}/`);
+    const response = await createFetch({ certificateAuthorityPems: ["garbage"] }, createTestNetworkHost())(`${server.origin}/`);
     expect(response.status).toBe(200);
   });
 });

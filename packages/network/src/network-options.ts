@@ -1,5 +1,4 @@
 import type { ClientCertificate } from "@kubepass/wire";
-import type { Host } from "@kubepass/plugin-sdk";
 
 /** How an issuer is reached. Nothing needs to be given. */
 export interface NetworkOptions {
@@ -19,5 +18,19 @@ export interface NetworkOptions {
   readonly maxResponseBytes?: number | undefined;
 }
 
-/** The part of the host that the network needs. */
-export type NetworkHost = Pick<Host, "environment" | "clock" | "log">;
+/** The part of the host that the network needs; the plugin SDK's `Host` is one. */
+export interface NetworkHost {
+  readonly environment: {
+    readonly variables: Readonly<Record<string, string | undefined>>;
+    readonly platform: NodeJS.Platform;
+  };
+  readonly clock: {
+    now(): Date;
+    /** Resolves after the time has passed; rejects with the signal's reason when aborted before. */
+    sleep(durationMs: number, signal: AbortSignal): Promise<void>;
+  };
+  readonly log: {
+    warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+    debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  };
+}

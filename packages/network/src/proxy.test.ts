@@ -3,9 +3,9 @@ import type { Socket } from "node:net";
 import * as fc from "fast-check";
 import { isCredentialError, Secret } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
-import { createAuthority, type TestAuthority, type TestCertificate } from "../test-support/certificates.ts";
-import { createTestHost, type TestHost } from "../test-support/host.ts";
-import { joinSockets, sendJson, startHttpProxy, startServer, startTcpServer, type TestServer } from "../test-support/servers.ts";
+import { createAuthority, type TestAuthority, type TestCertificate } from "./test-support/certificates.ts";
+import { createTestNetworkHost, type TestNetworkHost } from "./test-support/host.ts";
+import { joinSockets, sendJson, startHttpProxy, startServer, startTcpServer, type TestServer } from "./test-support/servers.ts";
 import { createFetch } from "./create-fetch.ts";
 import { judgeConnectAnswer } from "./http-tunnel.ts";
 import type { Proxy } from "./select-proxy.ts";
@@ -27,7 +27,11 @@ async function startIssuer(): Promise<Scene> {
   return { authority, issuer, leaf };
 }
 
-async function fetchThrough(scene: Scene, proxyUrl: string, host: TestHost = createTestHost({ HTTPS_PROXY: proxyUrl })): Promise<unknown> {
+async function fetchThrough(
+  scene: Scene,
+  proxyUrl: string,
+  host: TestNetworkHost = createTestNetworkHost({ HTTPS_PROXY: proxyUrl }),
+): Promise<unknown> {
   const fetch = createFetch({ certificateAuthorityPems: [scene.authority.certificatePem] }, host);
   try {
     return await (await fetch(`https://${issuerHost}/keys`)).json();
@@ -62,7 +66,7 @@ describe("an HTTP proxy", () => {
   it("gets the user name and password of its URL, which no log line holds", async () => {
     const scene = await startIssuer();
     const proxy = await startHttpProxy(scene.issuer.port, { authorization: `Basic ${Buffer.from("anna:hunter2").toString("base64")}` });
-    const host = createTestHost({ HTTPS_PROXY: `http://anna:hunter2@127.0.0.1:${proxy.port}` });
+    const host = createTestNetworkHost({ HTTPS_PROXY: `http://anna:hunter2@127.0.0.1:${proxy.port}` });
     expect(await fetchThrough(scene, "", host)).toEqual(reached);
     expect(JSON.stringify(host.lines)).not.toContain("hunter2");
   });
@@ -113,7 +117,7 @@ describe("an HTTP proxy", () => {
       seen.push(request);
       sendJson(response, {});
     });
-    const fetch = createFetch({}, createTestHost({ HTTP_PROXY: `http://a:b@127.0.0.1:${proxy.port}` }));
+    const fetch = createFetch({}, createTestNetworkHost({ HTTP_PROXY: `http://a:b@127.0.0.1:${proxy.port}` }));
     await fetch("http://issuer.invalid:8080/path?q=1");
     expect(seen[0]?.url).toBe("http://issuer.invalid:8080/path?q=1");
     expect(seen[0]?.headers).toMatchObject({ host: "issuer.invalid:8080", "proxy-authorization": "Basic YTpi" });
@@ -122,7 +126,7 @@ describe("an HTTP proxy", () => {
   it("is not used for a host in NO_PROXY", async () => {
     const scene = await startIssuer();
     const proxy = await startHttpProxy(scene.issuer.port);
-    const host = createTestHost({ HTTPS_PROXY: proxy.origin, NO_PROXY: ".invalid" });
+    const host = createTestNetworkHost({ HTTPS_PROXY: proxy.origin, NO_PROXY: ".invalid" });
     expect(await fetchThrough(scene, "", host)).toMatch(/^ISSUER_UNREACHABLE/);
     expect(proxy.targets).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { isCredentialError } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
-import { createTestHost } from "../test-support/host.ts";
-import { sendJson, startServer, startTcpServer } from "../test-support/servers.ts";
+import { createTestNetworkHost } from "./test-support/host.ts";
+import { sendJson, startServer, startTcpServer } from "./test-support/servers.ts";
 import { createFetch } from "./create-fetch.ts";
 
 async function failureOf(promise: Promise<unknown>): Promise<string> {
@@ -22,7 +22,7 @@ describe("a request", () => {
         sendJson(response, { method: request.method, url: request.url, headers: request.headers, body }, 201, { "x-answer": "yes" }),
       );
     });
-    const fetch = createFetch({ headers: { "X-Tenant": "blue", Authorization: "no", "content-type": "no" } }, createTestHost());
+    const fetch = createFetch({ headers: { "X-Tenant": "blue", Authorization: "no", "content-type": "no" } }, createTestNetworkHost());
     const response = await fetch(`${server.origin}/token?a=1`, {
       method: "POST",
       headers: { Authorization: "Basic abc" },
@@ -47,19 +47,19 @@ describe("a request", () => {
 
   it("does not follow a redirect", async () => {
     const server = await startServer((_request, response) => response.writeHead(302, { location: "/elsewhere" }).end());
-    const response = await createFetch({}, createTestHost())(`${server.origin}/`);
+    const response = await createFetch({}, createTestNetworkHost())(`${server.origin}/`);
     expect([response.status, response.headers.get("location"), server.requests.length]).toEqual([302, "/elsewhere", 1]);
   });
 
   it("gives an empty answer as it is", async () => {
     const server = await startServer((_request, response) => response.writeHead(204).end());
-    const response = await createFetch({}, createTestHost())(`${server.origin}/`);
+    const response = await createFetch({}, createTestNetworkHost())(`${server.origin}/`);
     expect([response.status, await response.text()]).toEqual([204, ""]);
   });
 
   it("logs method, host, path, status and duration, and neither query, headers nor body", async () => {
     const server = await startServer((_request, response) => sendJson(response, { access_token: "canary" }));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     await createFetch({ headers: { "x-key": "canary" } }, host)(`${server.origin}/token?code=canary`, { method: "POST", body: "canary" });
     expect(host.lines).toEqual([
       {
@@ -76,12 +76,12 @@ describe("a request", () => {
     ["bad name", "a"],
     ["X-Split", "a\r\nb: c"],
   ])("refuses the configured header %s: %j", async (name, value) => {
-    const failure = await failureOf(createFetch({ headers: { [name]: value } }, createTestHost())("http://127.0.0.1:1/"));
+    const failure = await failureOf(createFetch({ headers: { [name]: value } }, createTestNetworkHost())("http://127.0.0.1:1/"));
     expect(failure).toMatch(/^CONFIG_INVALID: the header /);
   });
 
   it("refuses what is no http URL", async () => {
-    expect(await failureOf(createFetch({}, createTestHost())("file:///etc/passwd"))).toMatch(/^ISSUER_INVALID/);
+    expect(await failureOf(createFetch({}, createTestNetworkHost())("file:///etc/passwd"))).toMatch(/^ISSUER_INVALID/);
   });
 });
 
@@ -91,7 +91,7 @@ describe("an answer that breaks a limit", () => {
       const more = (): void => void (response.write(Buffer.alloc(64 * 1024)) ? setImmediate(more) : response.once("drain", more));
       more();
     });
-    expect(await failureOf(createFetch({ maxResponseBytes: 100_000 }, createTestHost())(`${server.origin}/`))).toMatch(
+    expect(await failureOf(createFetch({ maxResponseBytes: 100_000 }, createTestNetworkHost())(`${server.origin}/`))).toMatch(
       /^RESPONSE_INVALID: .* answered with more than 100000 bytes$/,
     );
   });
@@ -100,14 +100,14 @@ describe("an answer that breaks a limit", () => {
     const server = await startTcpServer(
       (socket) => void socket.once("data", () => socket.write(`HTTP/1.1 200 OK\r\nx: ${"a".repeat(100_000)}\r\n\r\n`)),
     );
-    expect(await failureOf(createFetch({}, createTestHost())(`http://127.0.0.1:${server.port}/`))).toMatch(
+    expect(await failureOf(createFetch({}, createTestNetworkHost())(`http://127.0.0.1:${server.port}/`))).toMatch(
       /^(RESPONSE_INVALID|ISSUER_UNREACHABLE)/,
     );
   });
 
   it("is refused when it is not HTTP", async () => {
     const server = await startTcpServer((socket) => void socket.once("data", () => socket.end("SSH-2.0-OpenSSH_9\r\n\r\n")));
-    expect(await failureOf(createFetch({}, createTestHost())(`http://127.0.0.1:${server.port}/`, { method: "POST" }))).toMatch(
+    expect(await failureOf(createFetch({}, createTestNetworkHost())(`http://127.0.0.1:${server.port}/`, { method: "POST" }))).toMatch(
       /^(RESPONSE_INVALID|ISSUER_UNREACHABLE)/,
     );
   });
@@ -116,7 +116,7 @@ describe("an answer that breaks a limit", () => {
     const server = await startTcpServer(
       (socket) => void socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")),
     );
-    expect(await failureOf(createFetch({}, createTestHost())(`http://127.0.0.1:${server.port}/`, { method: "POST" }))).toMatch(
+    expect(await failureOf(createFetch({}, createTestNetworkHost())(`http://127.0.0.1:${server.port}/`, { method: "POST" }))).toMatch(
       /^ISSUER_UNREACHABLE: .* the connection was closed$/,
     );
   });
@@ -126,27 +126,27 @@ describe("an issuer that cannot be reached", () => {
   it("is named with the reason when it refuses the connection", async () => {
     const server = await startServer(() => {});
     await server.close();
-    expect(await failureOf(createFetch({}, createTestHost())(`${server.origin}/`))).toBe(
+    expect(await failureOf(createFetch({}, createTestNetworkHost())(`${server.origin}/`))).toBe(
       `ISSUER_UNREACHABLE: cannot reach 127.0.0.1:${server.port}: the connection was refused`,
     );
   });
 
   it("is named when its name is unknown", async () => {
-    expect(await failureOf(createFetch({}, createTestHost())("http://issuer.invalid/"))).toMatch(
+    expect(await failureOf(createFetch({}, createTestNetworkHost())("http://issuer.invalid/"))).toMatch(
       /^ISSUER_UNREACHABLE: cannot reach issuer.invalid: /,
     );
   });
 
   it("is given up when the answer takes longer than the total time", async () => {
     const server = await startServer((_request, response) => void response.write("{"));
-    expect(await failureOf(createFetch({ totalTimeoutMs: 80 }, createTestHost())(`${server.origin}/`))).toBe(
+    expect(await failureOf(createFetch({ totalTimeoutMs: 80 }, createTestNetworkHost())(`${server.origin}/`))).toBe(
       `ISSUER_UNREACHABLE: 127.0.0.1:${server.port} did not answer within 0.08 s`,
     );
   });
 
   it("is given up when the TLS handshake takes longer than the time to connect", async () => {
     const server = await startTcpServer(() => {});
-    expect(await failureOf(createFetch({ connectTimeoutMs: 80 }, createTestHost())(`https://127.0.0.1:${server.port}/`))).toBe(
+    expect(await failureOf(createFetch({ connectTimeoutMs: 80 }, createTestNetworkHost())(`https://127.0.0.1:${server.port}/`))).toBe(
       `ISSUER_UNREACHABLE: 127.0.0.1:${server.port} did not take a connection within 0.08 s`,
     );
   });
@@ -157,22 +157,22 @@ describe("an aborted request", () => {
     const controller = new AbortController();
     const reason = new Error("stop");
     const server = await startTcpServer((socket) => void socket.once("data", () => controller.abort(reason)));
-    await expect(createFetch({}, createTestHost())(`${scheme}://127.0.0.1:${server.port}/`, { signal: controller.signal })).rejects.toBe(
-      reason,
-    );
+    await expect(
+      createFetch({}, createTestNetworkHost())(`${scheme}://127.0.0.1:${server.port}/`, { signal: controller.signal }),
+    ).rejects.toBe(reason);
   });
 
   it("is not sent when the signal aborted before", async () => {
     const server = await startServer((_request, response) => sendJson(response, {}));
     const reason = new Error("stop");
-    await expect(createFetch({}, createTestHost())(`${server.origin}/`, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(createFetch({}, createTestNetworkHost())(`${server.origin}/`, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(server.requests).toEqual([]);
   });
 
   it("is not sent again when the signal aborts between two tries", async () => {
     const controller = new AbortController();
     const server = await startServer((_request, response) => sendJson(response, {}, 503));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     const reason = new Error("stop");
     const clock = { ...host.clock, sleep: async (): Promise<void> => controller.abort(reason) };
     await expect(createFetch({}, { ...host, clock })(`${server.origin}/`, { signal: controller.signal })).rejects.toBe(reason);
@@ -183,7 +183,7 @@ describe("an aborted request", () => {
 describe("a GET that failed", () => {
   it("is sent up to twice more, then its last answer stands", async () => {
     const server = await startServer((_request, response) => sendJson(response, {}, 503));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     const response = await createFetch({}, host)(`${server.origin}/`);
     expect([response.status, server.requests.length, host.slept]).toEqual([503, 3, [200, 800]]);
   });
@@ -195,20 +195,20 @@ describe("a GET that failed", () => {
       if (count === 1) socket.once("data", () => socket.destroy());
       else socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"));
     });
-    const response = await createFetch({}, createTestHost())(`http://127.0.0.1:${server.port}/`);
+    const response = await createFetch({}, createTestNetworkHost())(`http://127.0.0.1:${server.port}/`);
     expect([await response.text(), count]).toEqual(["ok", 2]);
   });
 
   it("waits as long as the issuer asks, up to five seconds", async () => {
     const server = await startServer((_request, response) => sendJson(response, {}, 429, { "retry-after": "5" }));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     await createFetch({}, host)(`${server.origin}/`);
     expect(host.slept).toEqual([5000, 5000]);
   });
 
   it("is not sent again when the issuer asks for a longer wait", async () => {
     const server = await startServer((_request, response) => sendJson(response, {}, 429, { "retry-after": "6" }));
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     const response = await createFetch({}, host)(`${server.origin}/`);
     expect([response.status, host.slept]).toEqual([429, []]);
   });
@@ -217,7 +217,7 @@ describe("a GET that failed", () => {
     const server = await startServer((_request, response) =>
       sendJson(response, {}, 503, { "retry-after": "Tue, 01 Jan 2030 00:00:03 GMT" }),
     );
-    const host = createTestHost();
+    const host = createTestNetworkHost();
     await createFetch({}, host)(`${server.origin}/`);
     expect(host.slept).toEqual([3000, 800]);
   });
@@ -230,9 +230,9 @@ describe("a POST that failed", () => {
       count += 1;
       socket.once("data", () => socket.destroy());
     });
-    expect(await failureOf(createFetch({}, createTestHost())(`http://127.0.0.1:${server.port}/`, { method: "POST", body: "a" }))).toMatch(
-      /^ISSUER_UNREACHABLE/,
-    );
+    expect(
+      await failureOf(createFetch({}, createTestNetworkHost())(`http://127.0.0.1:${server.port}/`, { method: "POST", body: "a" })),
+    ).toMatch(/^ISSUER_UNREACHABLE/);
     expect(count).toBe(1);
   });
 });

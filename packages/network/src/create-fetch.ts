@@ -1,5 +1,5 @@
 import { CredentialError } from "@kubepass/wire";
-import type { Fetch, FetchRequest } from "../connection.ts";
+import type { Fetch, FetchRequest } from "./fetch.ts";
 import { runWithDeadline } from "./deadline.ts";
 import { exchange, type WireRequest } from "./exchange.ts";
 import { formatProxyAuthorization } from "./http-tunnel.ts";

@@ -1,0 +1,6 @@
+export * from "./create-fetch.ts";
+export * from "./fetch.ts";
+export * from "./identify-network.ts";
+export * from "./network-options.ts";
+export { isLoopbackAddress } from "./no-proxy.ts";
+export * from "./url-parts.ts";

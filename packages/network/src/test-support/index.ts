@@ -1,0 +1,3 @@
+export * from "./certificates.ts";
+export * from "./host.ts";
+export * from "./servers.ts";
