@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { createHost } from "@kubepass/plugin-sdk";
 import { findProgramName } from "./program-name.ts";
-import { run } from "./run.ts";
+import { start } from "./start.ts";
 import { standardOutputStream } from "./stdout.ts";
 
 const bunVersion = process.versions["bun"];
 
 // No top-level await: the executable's bytecode cannot hold one.
-void run({
+void start({
   argv: process.argv.slice(2),
   host: createHost(process, { name: "kubepass" }),
   stdout: standardOutputStream,
