@@ -20,7 +20,9 @@ function holdsSecret(invocation: Invocation, call: string): boolean {
   const { host, parsed } = invocation;
   const { variables } = host.environment;
   const isGiven = providers.some(({ name, options }) =>
-    options.some((spec) => spec.isSecret === true && (parsed.given.has(spec.name) || variables[formatVariableName(spec.name, name)] !== undefined)),
+    options.some(
+      (spec) => spec.isSecret === true && (parsed.given.has(spec.name) || variables[formatVariableName(spec.name, name)] !== undefined),
+    ),
   );
   return isGiven || /\/\/[^/?#\s"]*@/.test(call);
 }
