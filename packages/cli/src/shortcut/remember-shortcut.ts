@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from "node:fs";
-import { deriveCacheKey, type Provider, readPrivateFile, writePrivateFile } from "@kubepass/plugin-sdk";
+import { deriveCacheKey, type Host, type Provider, readPrivateFile, writePrivateFile } from "@kubepass/plugin-sdk";
 import { isCredentialError, parseExecInfo } from "@kubepass/wire";
 import { formatBuild } from "../build-info.ts";
 import type { Invocation } from "../command.ts";
@@ -52,7 +52,16 @@ function writeShortcut(invocation: Invocation, provider: Provider): void {
   const path = shortcutPath(host, call);
   if (readPrivateFile(path, userId) === text) return;
   writePrivateFile(path, text, userId);
-  if (readdirSync(shortcutFolder(host)).length > maxShortcuts) rmSync(shortcutFolder(host), { recursive: true, force: true });
+  if (readdirSync(shortcutFolder(host)).length > maxShortcuts) forgetShortcuts(host);
+}
+
+/** Removes all of them; each costs one call the long way. One that cannot be removed leads nowhere once its credential is gone. */
+export function forgetShortcuts(host: Pick<Host, "directories">): void {
+  try {
+    rmSync(shortcutFolder(host), { recursive: true, force: true });
+  } catch {
+    // Nothing depends on it.
+  }
 }
 
 /** Remembers what the options of this call came to, for `answerAtOnce`. A store that cannot be used costs the shortcut only. */

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readPrivateFile, type StoreHost } from "@kubepass/plugin-sdk";
-import { execCredentialVersions, type ExecCredentialVersion, isJsonObject } from "@kubepass/wire";
+import { execCredentialVersions, type ExecCredentialVersion, isJsonObject, type JsonObject } from "@kubepass/wire";
 import { nameCall } from "./describe-call.ts";
 
 /** What the options of a call came to: where its credential lies, and how it is printed. Holds no secret. */
@@ -44,7 +44,10 @@ export function parseShortcut(text: string, call: string): Shortcut | undefined 
   } catch {
     return undefined;
   }
-  if (!isJsonObject(value) || value["version"] !== 1 || value["call"] !== call) return undefined;
+  return isJsonObject(value) && value["version"] === 1 && value["call"] === call ? readMembers(value) : undefined;
+}
+
+function readMembers(value: JsonObject): Shortcut | undefined {
   const { provider, key, configPath, configState } = value;
   const apiVersion = execCredentialVersions.find((version) => version === value["apiVersion"]);
   if (typeof provider !== "string" || typeof key !== "string" || !/^[0-9a-f]{64}$/.test(key)) return undefined;
