@@ -11,6 +11,8 @@ export interface PluginRun {
   readonly child: ChildProcess;
   readonly processId: number;
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** What was said on standard error so far. */
+  stderr(): string;
 }
 
 /** The test's issuer: hands out numbered tokens and sessions; a session can be used once. */
@@ -63,7 +65,7 @@ export function startPlugin(plugin: string, folder: string, issuer: CountingIssu
   child.stdout.on("data", (chunk: Buffer) => (chunks.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (chunks.stderr += chunk.toString()));
   const ended = once(child, "close").then(() => ({ code: child.exitCode, ...chunks }));
-  return { child, processId: child.pid ?? 0, ended };
+  return { child, processId: child.pid ?? 0, ended, stderr: () => chunks.stderr };
 }
 
 /** Starts a {@link CountingIssuer} on loopback. */

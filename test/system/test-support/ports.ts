@@ -1,22 +1,8 @@
-import { createServer } from "node:net";
-
-// Below the range from which Linux gives ports to whoever asks for any: nobody is handed one of these by chance.
-const [lowest, highest] = [15_000, 29_999];
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return await new Promise<boolean>((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
+import { findFreePort } from "@kubepass/network/test-support";
 
 /** So many ports of 127.0.0.1 that nobody listens on at this moment. */
 export async function findFreePorts(count: number): Promise<readonly number[]> {
   const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
-    if (await isFree(port)) ports.add(port);
-  }
+  while (ports.size < count) ports.add(await findFreePort());
   return [...ports];
 }

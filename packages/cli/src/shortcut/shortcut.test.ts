@@ -74,9 +74,12 @@ describe("the file of a shortcut", () => {
 
   test("of any bytes never throws", () => {
     const whole = formatShortcut("call", shortcut);
-    fc.assert(fc.property(fc.string(), (text) => parseShortcut(text, "call") === undefined));
-    fc.assert(fc.property(fc.json(), (text) => parseShortcut(text, "call") === undefined));
-    fc.assert(fc.property(fc.nat(whole.length - 1), (end) => parseShortcut(whole.slice(0, end), "call") === undefined));
+    const part = fc.nat(whole.length - 1).map((end) => whole.slice(0, end));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), part), (text) => {
+        expect(parseShortcut(text, "call")).toBeUndefined();
+      }),
+    );
   });
 });
 
