@@ -1,0 +1,2 @@
+export * from "./kubeconfig.ts";
+export * from "./resolved-config.ts";
