@@ -1,2 +1,11 @@
+export * from "./environment.ts";
+export * from "./in-cluster.ts";
 export * from "./kubeconfig.ts";
+export * from "./load-config.ts";
+export * from "./load-kubeconfig.ts";
+export * from "./merge-kubeconfigs.ts";
+export * from "./overrides.ts";
+export { parseKubeconfig } from "./parse-kubeconfig.ts";
+export * from "./resolve-config.ts";
 export * from "./resolved-config.ts";
+export { findProblems } from "./validate.ts";
