@@ -1,9 +1,12 @@
 export * from "./environment.ts";
+export * from "./flatten.ts";
+export * from "./format-kubeconfig.ts";
 export * from "./in-cluster.ts";
 export * from "./kubeconfig.ts";
 export * from "./load-config.ts";
 export * from "./load-kubeconfig.ts";
 export * from "./merge-kubeconfigs.ts";
+export * from "./minify.ts";
 export * from "./overrides.ts";
 export { parseKubeconfig } from "./parse-kubeconfig.ts";
 export * from "./resolve-config.ts";

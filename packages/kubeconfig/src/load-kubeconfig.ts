@@ -30,9 +30,9 @@ export function listKubeconfigPaths(environment: KubeconfigEnvironment): readonl
 
 /** One file, placed; `undefined` when it does not exist. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`, naming the file. */
 export function findKubeconfigFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig | undefined {
-  const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes);
+    if (bytes === undefined) return undefined;
     return placeKubeconfig(parseKubeconfig(bytes), path, environment.platform, options.keepsPaths);
   } catch (error) {
     if (!isCredentialError(error)) throw error;
