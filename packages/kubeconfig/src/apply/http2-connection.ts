@@ -1,6 +1,6 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { Socket } from "node:net";
-import { awaitSocket } from "@kubepass/network";
+import { awaitSocket, ConnectionClosedError } from "@kubepass/network";
 
 const idleTimeoutMs = 90_000;
 const pingAfterMs = 30_000;
@@ -74,7 +74,8 @@ export class Http2Connection {
 
   /** Ends at once. */
   destroy(): void {
-    this.session.destroy();
+    // Without a reason its streams would end as if their answers were whole.
+    this.session.destroy(new ConnectionClosedError("the connection was ended on purpose"), constants.NGHTTP2_CANCEL);
     this.#socket.destroy();
   }
 

@@ -1,5 +1,6 @@
 import { constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { Readable } from "node:stream";
+import { ConnectionClosedError } from "@kubepass/network";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 import { groupHeaders } from "./send-http1.ts";
 import { BrokenConnectionError, reasonOf, type WireAnswer, type WireCall } from "./wire-call.ts";
@@ -34,6 +35,35 @@ function isUnsent(error: unknown, stream: ClientHttp2Stream): boolean {
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
   if (code === "ERR_HTTP2_GOAWAY_SESSION" || code === "ERR_HTTP2_INVALID_SESSION") return true;
   return stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+}
+
+/**
+ * The body of an answer. Node ends a stream as if it were whole when the connection is lost; here it is whole only when the server
+ * has ended it.
+ */
+function createBody(stream: ClientHttp2Stream, signal: AbortSignal | undefined): Readable {
+  let isEnded = false;
+  const body = new Readable({
+    read: () => void stream.resume(),
+    destroy: (error, callback) => {
+      if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+      callback(error);
+    },
+  });
+  // An abort may come before anybody reads.
+  body.on("error", () => {});
+  stream.on("data", (chunk: Buffer) => {
+    if (!body.push(chunk)) stream.pause();
+  });
+  stream.once("end", () => (isEnded = true));
+  stream.once("close", () => {
+    if (isEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR) body.push(null);
+    else
+      body.destroy(
+        signal?.aborted === true ? reasonOf(signal) : new ConnectionClosedError("the connection was closed before the answer was complete"),
+      );
+  });
+  return body;
 }
 
 function send(stream: ClientHttp2Stream, body: WireCall["body"]): void {
@@ -76,7 +106,7 @@ export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority
       reject(new BrokenConnectionError(new Error("the stream was closed"), isUnsent(undefined, stream)));
     });
     stream.once("response", (headers) => {
-      resolve({ status: Number(headers[":status"]), statusText: "", headers: listHeaders(headers), body: stream });
+      resolve({ status: Number(headers[":status"]), statusText: "", headers: listHeaders(headers), body: createBody(stream, signal) });
     });
     send(stream, call.body);
   });
