@@ -12,7 +12,9 @@ function embed(path: string, data: string, origin: string | undefined): string {
   const absolute = isAbsolute(path) ? path : join(resolve(dirname(origin ?? "")), path);
   const bytes = findFile(absolute, maxBytes);
   if (bytes !== undefined) return Buffer.from(bytes).toString("base64");
-  throw new CredentialError("FILE_UNREADABLE", `open ${absolute}: no such file or directory`, { hint: `${origin ?? "the kubeconfig"} names it` });
+  throw new CredentialError("FILE_UNREADABLE", `open ${absolute}: no such file or directory`, {
+    hint: `${origin ?? "the kubeconfig"} names it`,
+  });
 }
 
 function flattenUser(user: User): User {

@@ -41,11 +41,20 @@ function formatSecret(secret: Secret | undefined, form: SecretForm, redacted = "
   return form === "redact" ? redacted : secret.reveal();
 }
 
-const shownSettings = new Set(["client-id", "idp-issuer-url", "idp-certificate-authority", "idp-certificate-authority-data", "extra-scopes"]);
+const shownSettings = new Set([
+  "client-id",
+  "idp-issuer-url",
+  "idp-certificate-authority",
+  "idp-certificate-authority-data",
+  "extra-scopes",
+]);
 
 function formatAuthProvider(provider: AuthProviderConfig | undefined, form: SecretForm): JsonValue | undefined {
   if (provider === undefined) return undefined;
-  const settings = byName(provider.config).map(([key, value]) => [key, formatSecret(value, shownSettings.has(key) ? "reveal" : form)]);
+  const settings = byName(provider.config).map(([key, value]): Entry => [
+    key,
+    formatSecret(value, shownSettings.has(key) ? "reveal" : form),
+  ]);
   return { name: provider.name, config: settings.length === 0 ? null : Object.fromEntries(settings) };
 }
 

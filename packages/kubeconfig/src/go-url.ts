@@ -3,8 +3,8 @@ export interface GoUrl {
   /** In lower case; `""` when there is none. */
   readonly scheme: string;
   readonly opaque: string;
-  /** With user name and port; `""` when there is none. */
-  readonly authority: string;
+  /** With user name and port; absent when there is no `//`. */
+  readonly authority?: string | undefined;
   readonly host: string;
   /** As written. */
   readonly path: string;
@@ -50,9 +50,9 @@ function splitAuthority(rest: string): { readonly authority: string; readonly pa
 
 function parseHierarchy(scheme: string, rest: string): GoUrl | undefined {
   const hasAuthority = rest.startsWith("//") && (scheme !== "" || !rest.startsWith("///"));
-  const { authority, path } = hasAuthority ? splitAuthority(rest) : { authority: "", path: rest };
-  const at = authority.lastIndexOf("@");
-  const [userinfo, host] = [authority.slice(0, Math.max(at, 0)), authority.slice(at + 1)];
+  const { authority, path } = hasAuthority ? splitAuthority(rest) : { authority: undefined, path: rest };
+  const at = authority?.lastIndexOf("@") ?? -1;
+  const [userinfo, host] = [authority?.slice(0, Math.max(at, 0)) ?? "", authority?.slice(at + 1) ?? ""];
   if (!validUserinfo.test(userinfo) || badEscape.test(userinfo) || badEscape.test(path) || !isHost(host, scheme)) return undefined;
   return { scheme, opaque: "", authority, host, path };
 }
@@ -64,9 +64,9 @@ function parse(text: string, isRequest: boolean): GoUrl | undefined {
   const { scheme } = split;
   const rest = split.rest.split("?", 1)[0] ?? "";
   if (rest.startsWith("/")) return parseHierarchy(scheme, rest);
-  if (scheme !== "") return { scheme, opaque: rest, authority: "", host: "", path: "" };
+  if (scheme !== "") return { scheme, opaque: rest, host: "", path: "" };
   const isRelative = !(rest.split("/", 1)[0] ?? "").includes(":");
-  return isRequest || !isRelative || badEscape.test(rest) ? undefined : { scheme, opaque: "", authority: "", host: "", path: rest };
+  return isRequest || !isRelative || badEscape.test(rest) ? undefined : { scheme, opaque: "", host: "", path: rest };
 }
 
 /** What Go's `url.Parse` makes of a text; `undefined` where it fails. */
@@ -94,7 +94,7 @@ export function cleanServer(server: string): string {
   const url = parse(server, true);
   if (url === undefined || url.opaque !== "" || url.path.length <= 1) return server;
   const prefix = url.scheme === "" ? "" : `${url.scheme}:`;
-  return `${prefix}${url.authority === "" ? "" : `//${url.authority}`}${escapePath(url.path)}`;
+  return `${prefix}${url.authority === undefined ? "" : `//${url.authority}`}${escapePath(url.path)}`;
 }
 
 /** Whether credentials, authorities and server names are for this server: only when it says `https://`, as in client-go. */

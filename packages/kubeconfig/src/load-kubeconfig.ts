@@ -57,13 +57,14 @@ function tryFile(path: string, environment: KubeconfigEnvironment, options: Load
 }
 
 function loadAll(paths: readonly string[], environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig {
-  const results = paths.map((path) => tryFile(path, environment, options)).filter((result) => result !== undefined);
-  const errors = results.filter((result) => result instanceof CredentialError);
-  const loaded = results.flatMap((result) => (result instanceof CredentialError ? [] : [result]));
+  const results = paths.map((path) => ({ path, result: tryFile(path, environment, options) }));
+  const errors = results.flatMap(({ result }) => (result instanceof CredentialError ? [result] : []));
+  const loaded = results.flatMap(({ result }) => (result === undefined || result instanceof CredentialError ? [] : [result]));
+  const missing = results.flatMap(({ path, result }) => (result === undefined ? [path] : []));
+  const isListed = (environment.variables["KUBECONFIG"] ?? "") !== "";
+  if (loaded.length === 0 && isListed && missing.length > 0) options.warn?.(`Config not found: ${missing.join(", ")}`);
   const failure = reportTogether(errors);
   if (failure !== undefined) throw failure;
-  const isListed = (environment.variables["KUBECONFIG"] ?? "") !== "";
-  if (loaded.length === 0 && isListed && paths.length > 0) options.warn?.(`Config not found: ${paths.join(", ")}`);
   return mergeKubeconfigs(loaded);
 }
 

@@ -2,9 +2,9 @@ import { type JsonObject, type JsonValue, Secret } from "@kubepass/wire";
 import type { AuthProviderConfig, ExecConfig, ExecVariable, Extensions, User } from "./kubeconfig.ts";
 import { type Place, readBase64, readFlag, readList, readNamed, readObject, readText, readTexts } from "./read-value.ts";
 
-/** The extensions of a stanza. One that is null is as good as absent. */
+/** The extensions of a stanza, any JSON each. */
 export function parseExtensions(value: JsonValue | undefined, place: Place): Extensions {
-  return readNamed(value, place, (entry) => entry["extension"] ?? undefined);
+  return readNamed(value, place, (entry) => entry["extension"] ?? null);
 }
 
 function findSecret(text: string): Secret | undefined {

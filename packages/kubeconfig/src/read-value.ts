@@ -31,7 +31,8 @@ export function readBase64(object: JsonObject, key: string, place: Place): strin
   const text = readText(object, key, place);
   const compact = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, "") : text;
   if (!base64.test(compact)) throw refuseType(`${place}.${key}`, "base64");
-  return compact;
+  // The bits that padding leaves over mean nothing; written back they are zero.
+  return compact.endsWith("=") ? Buffer.from(compact, "base64").toString("base64") : compact;
 }
 
 /** A structure; empty when absent or null. */
@@ -65,15 +66,16 @@ export function readTexts(value: JsonValue | undefined, place: Place): readonly 
 export function readNamed<T>(
   value: JsonValue | undefined,
   place: Place,
-  parse: (entry: JsonObject, place: Place) => T | undefined,
+  parse: (entry: JsonObject, place: Place) => T,
 ): ReadonlyMap<string, T> {
   const found = new Map<string, T>();
   for (const [index, item] of readList(value, place).entries()) {
     const entry = readObject(item, `${place}[${index}]`);
     const name = readText(entry, "name", `${place}[${index}]`);
     const parsed = parse(entry, `${place}[${index}]`);
-    if (found.has(name)) throw refuseKubeconfig(`${place} has the name ${JSON.stringify(name)} twice`, "rename or remove one of them");
-    if (parsed !== undefined) found.set(name, parsed);
+    if (found.has(name) && found.get(name) !== null)
+      throw refuseKubeconfig(`${place} has the name ${JSON.stringify(name)} twice`, "rename or remove one of them");
+    found.set(name, parsed);
   }
   return found;
 }
