@@ -9,6 +9,7 @@ import type { ConnectionPool } from "./connection-pool.ts";
 import { createResponse } from "./create-response.ts";
 import { parseFetchRequest, type ParsedRequest } from "./fetch-request.ts";
 import type { Http1Agent } from "./http1-agent.ts";
+import { RequestAgent } from "./request-agent.ts";
 import { resolveServerUrl } from "./server-url.ts";
 import { openUpgrade } from "./upgrade.ts";
 import { isReplayable, type WireAnswer, type WireCall } from "./wire-call.ts";
@@ -61,6 +62,7 @@ export class Cluster {
   readonly #selected: SelectedCredentials;
   readonly #authorizer: Authorizer;
   readonly #pool: ConnectionPool;
+  #agent: Http1Agent | undefined;
 
   /**
    * Reads the files that the configuration names; runs no plugin and opens no connection. Throws `CONFIG_INVALID`, `FILE_UNREADABLE`,
@@ -87,6 +89,11 @@ export class Cluster {
     this.#pool = access.getPool(config, this.url, { certificate: selected.clientCertificate, plugin: keyed });
   }
 
+  /** The configuration that requests are made with. */
+  get config(): ResolvedConfig {
+    return this.#config;
+  }
+
   /** Which credential of the kubeconfig is used. */
   get credentials(): SelectedCredentials {
     return this.#selected;
@@ -101,7 +108,7 @@ export class Cluster {
     let request = this.#withTimeout(parseFetchRequest(input, init ?? {}, this.url));
     for (let count = 0; ; count += 1) {
       const isDecompressed = this.#decompresses(request);
-      const answer = await this.#sendAuthorized(request, isDecompressed);
+      const answer = await this.send(request, isDecompressed);
       const next = this.#findRedirect(request, answer);
       if (next === undefined) return createResponse(answer, request.url, isDecompressed);
       answer.body.destroy();
@@ -127,21 +134,19 @@ export class Cluster {
   }
 
   /**
-   * The header lines that authenticate a request which somebody else sends, over {@link createAgent}: `Authorization` and impersonation.
-   * They are secrets. Rejects with what the credential's source throws.
+   * An agent for one request of `http.request` or a WebSocket library to this server: it opens the connection and adds the lines that
+   * authenticate. Agents of one cluster share idle connections. Rejects with what the credential's source throws.
    */
-  async getHeaders(signal?: AbortSignal): Promise<readonly HeaderLine[]> {
-    const { value } = await this.#authorizer.get(signal);
-    const authorization: readonly HeaderLine[] = value === undefined ? [] : [["Authorization", value.reveal()]];
-    return [...authorization, ...formatImpersonation(this.#config.user.impersonation)];
+  async createAgent(signal?: AbortSignal): Promise<RequestAgent> {
+    const authorization = await this.#authorizer.get(signal);
+    this.#pool.refresh();
+    this.#agent ??= this.#pool.createAgent(this.url.protocol);
+    const lines = formatImpersonation(this.#config.user.impersonation);
+    return new RequestAgent(this.#agent, authorization, lines);
   }
 
-  /** An agent for `http.request` and WebSocket libraries, whose connections lead to this server alone and are not shared. */
-  createAgent(): Http1Agent {
-    return this.#pool.createLoneRoute().agent;
-  }
-
-  async #sendAuthorized(request: ParsedRequest, isDecompressed: boolean): Promise<WireAnswer> {
+  /** One authenticated request without redirects, for adapters of other libraries. Rejects as {@link fetch}. */
+  async send(request: ParsedRequest, isDecompressed = false): Promise<WireAnswer> {
     const authorization = await this.#authorize(request);
     const call = this.#formatCall(request, authorization, isDecompressed);
     const answer = await this.#pool.send(call);

@@ -56,6 +56,7 @@ export class ConnectionPool {
   readonly #agent: Http1Agent;
   readonly #route: Http1Route;
   readonly #openSession: (signal?: AbortSignal) => Promise<void>;
+  readonly #sockets = new Set<Socket>();
   #sessions: readonly Http2Connection[] = [];
   #protocol: "unknown" | "http1" | "http2";
   #refreshTimer: NodeJS.Timeout | undefined;
@@ -81,7 +82,7 @@ export class ConnectionPool {
     }
   }
 
-  /** A connection of one's own, outside the pool's bookkeeping but for {@link closeAll}. Throws as {@link send}. */
+  /** A connection of one's own, which {@link closeAll} ends as well. Throws as {@link send}. */
   async connect(protocols: readonly string[], signal?: AbortSignal): Promise<Socket> {
     const { url, proxy, tls } = this.#target;
     const createError = (): CredentialError =>
@@ -95,15 +96,21 @@ export class ConnectionPool {
       createError,
       async (inner) => await openConnection(url, proxy, settings, inner),
     );
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     return socket;
   }
 
-  /** A route for requests that take their connection away, such as upgrades. */
-  createLoneRoute(): Http1Route & { readonly agent: Http1Agent } {
-    const agent = new Http1Agent(async () => await this.connect(["http/1.1"]), false);
-    return { ...this.#createRoute(agent), agent };
+  /** A route for one request that takes its connection away, such as an upgrade. */
+  createLoneRoute(): Http1Route {
+    return this.#createRoute(new Http1Agent(async () => await this.connect(["http/1.1"]), { isKeptAlive: false }));
+  }
+
+  /** An agent for requests of other libraries, which insist on its scheme. */
+  createAgent(protocol: string): Http1Agent {
+    return new Http1Agent(async () => await this.connect(["http/1.1"]), { protocol });
   }
 
   /** Looks at the files of the identity if it is time, and ends the connections of the old one. */
@@ -118,7 +125,7 @@ export class ConnectionPool {
     const sessions = this.#sessions;
     this.#forget();
     for (const session of sessions) session.destroy();
-    this.#agent.closeAll();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Ends idle connections now, and busy ones when they are done. */

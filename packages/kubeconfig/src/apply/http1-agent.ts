@@ -19,14 +19,10 @@ export class Http1Agent extends Agent {
   // Opened to learn what the server speaks, and not used yet.
   #spare: Socket | undefined;
 
-  constructor(open: () => Promise<Socket>, isKeptAlive = true) {
-    super({ ...agentOptions, keepAlive: isKeptAlive });
+  constructor(open: () => Promise<Socket>, options: { readonly isKeptAlive?: boolean; readonly protocol?: string } = {}) {
+    super({ ...agentOptions, keepAlive: options.isKeptAlive ?? true });
     this.#open = open;
-  }
-
-  /** How many connections are open. */
-  get size(): number {
-    return this.#sockets.size;
+    if (options.protocol !== undefined) Object.assign(this, { protocol: options.protocol });
   }
 
   /** Takes over a connection that is open already. */
@@ -51,12 +47,6 @@ export class Http1Agent extends Agent {
     if (this.#retired.has(socket)) return false;
     const kept: unknown = super.keepSocketAlive(socket);
     return kept !== false;
-  }
-
-  /** Ends every connection at once, with what is under way on it. */
-  closeAll(): void {
-    this.#spare = undefined;
-    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Ends idle connections now, and busy ones when their request is over. */
