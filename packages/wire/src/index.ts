@@ -5,3 +5,4 @@ export * from "./jwt.ts";
 export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
+export * from "./token-review.ts";
