@@ -5,3 +5,6 @@ export * from "./result-cache.ts";
 export * from "./review-token.ts";
 export * from "./reviewer.ts";
 export * from "./verifier.ts";
+export * from "./configuration/index.ts";
+export * from "./jwt/index.ts";
+export * from "./token-file/index.ts";

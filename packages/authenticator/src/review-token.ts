@@ -13,15 +13,9 @@ export interface Review {
 }
 
 async function decide(token: string, audiences: readonly string[], reviewer: Reviewer): Promise<Found> {
-  const refuse = (code: string, message: string): Found => ({
-    decision: { outcome: "refused", verifier: "none", code, message },
-    source: "verifier",
-  });
   const problem = judgeToken(token, reviewer.options.policy.maxTokenLength);
-  if (problem !== undefined) return refuse(problem.code, problem.message);
-  const verifier = reviewer.findVerifier(token);
-  if (verifier === undefined) return refuse("TOKEN_UNKNOWN", "no verifier takes tokens of this form");
-  return await reviewer.decide(verifier, token, audiences);
+  if (problem !== undefined) return { decision: { outcome: "refused", verifier: "none", ...problem }, source: "verifier" };
+  return await reviewer.decide(token, audiences);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ReviewerOptions {
   readonly cache: ResultCacheLimits;
   /** For one look-up; whoever waits longer is told that nobody knows. */
   readonly timeoutMs: number;
+  /** Look-ups at once; more are told to come back. */
+  readonly maxInFlight: number;
   readonly now: () => Date;
   /** Told of defects: a verifier that threw. */
   readonly onDefect: (verifier: string, error: unknown) => void;
@@ -26,6 +28,19 @@ export interface Found {
   readonly source: Source;
 }
 
+const unknownToken: Decision = {
+  outcome: "refused",
+  verifier: "none",
+  code: "TOKEN_UNKNOWN",
+  message: "no verifier takes tokens of this form",
+};
+const tooManyReviews: Decision = {
+  outcome: "uncertain",
+  verifier: "none",
+  code: "OVERLOADED",
+  message: "too many look-ups run at once",
+  retryAfterMs: 1000,
+};
 const timeIsOver = Symbol("time is over");
 
 /** Asks verifiers, each question once at a time, and remembers what they said. */
@@ -39,18 +54,16 @@ export class Reviewer {
     this.#cache = new ResultCache(options.cache.maxEntries);
   }
 
-  /** The first verifier that takes tokens of this form. */
-  findVerifier(token: string): Verifier | undefined {
-    return this.options.verifiers.find((verifier) => verifier.claims(token));
-  }
-
-  /** What the verifier says of the token, or has just said. */
-  async decide(verifier: Verifier, token: string, audiences: readonly string[]): Promise<Found> {
+  /** What the first verifier that takes tokens of this form says of it, or has just said. */
+  async decide(token: string, audiences: readonly string[]): Promise<Found> {
     const key = this.#cache.keyOf(token, audiences);
     const kept = this.#cache.find(key, this.options.now().getTime());
     if (kept !== undefined) return { decision: kept, source: "cache" };
     const running = this.#inFlight.get(key);
     if (running !== undefined) return { decision: await running, source: "shared" };
+    const verifier = this.options.verifiers.find((candidate) => candidate.claims(token));
+    if (verifier === undefined) return { decision: unknownToken, source: "verifier" };
+    if (this.#inFlight.size >= this.options.maxInFlight) return { decision: tooManyReviews, source: "verifier" };
     const started = this.#ask(verifier, token, audiences).then((decision) => {
       this.#keep(key, decision);
       return decision;
