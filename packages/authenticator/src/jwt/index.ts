@@ -6,3 +6,4 @@ export * from "./jwt-verifier.ts";
 export { parseVerificationKeys, type VerificationKey } from "./key-set.ts";
 export { jwtReasons, type JwtReason } from "./reasons.ts";
 export * from "./trace.ts";
+export * from "./compile-expression.ts";

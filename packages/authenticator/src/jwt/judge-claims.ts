@@ -78,6 +78,13 @@ function judgeIssuer(claims: RegisteredClaims, url: string, trace: Trace): JwtRe
   return refuse("ISSUER_UNKNOWN", `the token is not from ${url}`);
 }
 
+/** What a judgement is told beside the claims. */
+export interface JudgeOptions {
+  readonly trace?: Trace;
+  /** The claims as the registered ones are looked for in them, where names in odd case count. */
+  readonly registered?: JsonObject;
+}
+
 function judgeBeforeMapping(
   claims: JsonObject,
   registered: RegisteredClaims,
@@ -86,12 +93,11 @@ function judgeBeforeMapping(
   trace: Trace,
 ): JwtRefusal | undefined {
   const { issuer } = entry.authenticator;
-  return (
-    judgeIssuer(registered, issuer.url, trace) ??
-    judgeAudience(registered, issuer.audiences, trace) ??
-    judgeTimes(registered, now, trace) ??
-    judgeDistributedGroups(claims, entry, trace)
-  );
+  const audience = (): JwtRefusal | undefined => judgeAudience(registered, issuer.audiences, trace);
+  const times = (): JwtRefusal | undefined => judgeTimes(registered, now, trace);
+  // Several audiences are kube-apiserver's own check, which comes after those of its library.
+  const [first, second] = issuer.audiences.length > 1 ? [times, audience] : [audience, times];
+  return judgeIssuer(registered, issuer.url, trace) ?? first() ?? second() ?? judgeDistributedGroups(claims, entry, trace);
 }
 
 /**
@@ -102,9 +108,9 @@ export function judgeClaims(
   claims: JsonObject,
   entry: CompiledAuthenticator,
   now: Date,
-  trace: Trace = noTrace,
+  { trace = noTrace, registered: registeredMembers = claims }: JudgeOptions = {},
 ): JudgedClaims | JwtRefusal {
-  const registered = readRegisteredClaims(claims);
+  const registered = readRegisteredClaims(registeredMembers);
   if (registered.kind === "refused") {
     trace({ step: "claims", outcome: "failed", detail: registered.message });
     return registered;

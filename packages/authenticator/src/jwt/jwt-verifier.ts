@@ -46,8 +46,7 @@ function readClaims(bytes: Uint8Array, policy: ReadPolicy): { readonly kind: "cl
     const isMalformed = parsed.fault === "not-json" || parsed.fault === "not-an-object" || parsed.fault === "too-deep";
     return refuse(isMalformed ? "CLAIMS_MALFORMED" : "CLAIMS_AMBIGUOUS", `the claims are refused: ${parsed.fault}`);
   }
-  if (policy.isAmbiguityAllowed) return { kind: "claims", claims: foldRegisteredNames(parsed.value) };
-  if (findOddCaseName(parsed.value) === undefined) return { kind: "claims", claims: parsed.value };
+  if (policy.isAmbiguityAllowed || findOddCaseName(parsed.value) === undefined) return { kind: "claims", claims: parsed.value };
   return refuse("CLAIMS_AMBIGUOUS", "a registered claim is written in odd case");
 }
 
@@ -85,7 +84,8 @@ class IssuersVerifier implements JwtVerifier {
       return checked;
     }
     trace({ step: "signature", outcome: "passed", detail: `made by a key of ${issuer.entry.authenticator.issuer.url}` });
-    const judged = judgeClaims(checked.claims, issuer.entry, context.now, trace);
+    const registered = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(checked.claims) : checked.claims;
+    const judged = judgeClaims(checked.claims, issuer.entry, context.now, { trace, registered });
     return judged.kind === "refused" ? judged : { kind: "verified", user: judged.user, expiresAt: judged.expiresAt };
   }
 

@@ -32,8 +32,8 @@ export function foldRegisteredNames(claims: JsonObject): JsonObject {
 }
 
 const jsonNumber = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
-// Beyond it Go's clock overflows and the year is taken for one long past.
-const maxSeconds = 9_223_371_974_719_179_000;
+// From it on, Go's clock overflows and the year is taken for one long past.
+const maxSeconds = 2 ** 63 - 62_135_596_800;
 
 /** Seconds from a number or a string that holds one; `undefined` for anything else, and for what no double can hold. */
 function findSeconds(value: JsonValue): number | undefined {
@@ -98,7 +98,7 @@ function readTimes(claims: JsonObject): { readonly expiry: number; readonly notB
   if (expiry === undefined) return "exp";
   const notBefore = findSecondsOr(claims["nbf"] ?? undefined, Number.NEGATIVE_INFINITY);
   if (notBefore === undefined) return "nbf";
-  return { expiry: expiry > maxSeconds ? Number.NEGATIVE_INFINITY : expiry, notBefore };
+  return { expiry: expiry >= maxSeconds ? Number.NEGATIVE_INFINITY : expiry, notBefore };
 }
 
 /** Reads the registered claims; a claim of a wrong type refuses the whole token. */

@@ -52,7 +52,8 @@ function hasExtensions(header: JsonObject): boolean {
 
 /** The header's members; none for an empty part. Never ambiguous, whatever is allowed in claims: kube-apiserver is as strict here. */
 function readHeader(bytes: Uint8Array): { readonly kind: "members"; readonly header: JsonObject } | JwtRefusal {
-  if (bytes.length === 0) return { kind: "members", header: {} };
+  // Nothing and `null` are an object without members: then no algorithm is named.
+  if (bytes.length === 0 || Buffer.from(bytes).toString("latin1") === "null") return { kind: "members", header: {} };
   const parsed = parseStrictJson(bytes, { isAmbiguityAllowed: false });
   if (parsed.kind === "refused") return refuse("TOKEN_MALFORMED", `the header is refused: ${parsed.fault}`);
   if (isWellTyped(parsed.value)) return { kind: "members", header: parsed.value };
