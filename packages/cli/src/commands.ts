@@ -25,6 +25,27 @@ export function findCommand(name: string | undefined): CommandSpec | undefined {
   return commands.find((command) => command.name === name);
 }
 
+/** A command that words begin with, and the words after it. */
+export interface SelectedCommand {
+  readonly command: CommandSpec | undefined;
+  readonly rest: readonly string[];
+}
+
+/** The command that words begin with; a name of two words goes before one of one. */
+export function selectCommand(words: readonly string[], known: readonly CommandSpec[] = commands): SelectedCommand {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(" ");
+    const command = words.length < count ? undefined : known.find((candidate) => candidate.name === name);
+    if (command !== undefined) return { command, rest: words.slice(count) };
+  }
+  return { command: undefined, rest: words.slice(1) };
+}
+
+/** The second words of commands of two, whose first is this. */
+export function listSecondWords(first: string, known: readonly CommandSpec[] = commands): readonly string[] {
+  return known.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []));
+}
+
 /** The commands that help and completion show. */
 export function visibleCommands(): readonly CommandSpec[] {
   return commands.filter((command) => command.isHidden !== true);
