@@ -22,7 +22,8 @@ export default defineConfig({
     pool: "forks",
     fileParallelism: false,
     sequence: { sequencer: CanaryLast },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No test is timed: these only end what hangs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -44,6 +44,8 @@ export interface Invocation {
   readonly runtime: Runtime;
   /** What the person typed: `kubepass`, or `kubectl pass`. */
   readonly program: string;
+  /** The arguments after the program's own name, as they came. */
+  readonly argv: readonly string[];
   readonly parsed: ParsedArguments;
   /** The provider that was named, else the first of the registry. */
   readonly provider: ProviderEntry;

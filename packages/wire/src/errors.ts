@@ -46,6 +46,8 @@ export const errorCatalogue = {
   SESSION_CORRUPT: { exitCode: 1, meaning: "a stored session cannot be read back" },
   KEYRING_UNAVAILABLE: { exitCode: 1, meaning: "the keyring is absent, locked, or did not answer in time" },
   LOCK_TIMEOUT: { exitCode: 1, meaning: "another process kept the sign-in of the same identity for too long" },
+  TOKEN_REVIEW_INVALID: { exitCode: 1, meaning: "a request or answer of a token webhook is no TokenReview of a version that is spoken" },
+  SERVE_FAILED: { exitCode: 1, meaning: "the server could not listen on its address" },
   CREDENTIAL_INVALID: { exitCode: 1, meaning: "a provider returned a credential that Kubernetes cannot use" },
   PLUGIN_NOT_FOUND: { exitCode: 2, meaning: "the credential plugin that a kubeconfig names is not installed or cannot be started" },
   PLUGIN_FAILED: { exitCode: 1, meaning: "a credential plugin ended with an error, was ended by a signal, or did not answer in time" },

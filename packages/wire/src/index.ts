@@ -6,3 +6,4 @@ export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
 export * from "./timestamp.ts";
+export * from "./token-review.ts";
