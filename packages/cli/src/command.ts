@@ -35,6 +35,8 @@ export interface Runtime {
   readonly name: "bun" | "node";
   readonly version: string;
   readonly architecture: string;
+  /** The file that runs: the executable, or the script that Node was started with. */
+  readonly programFile: string;
 }
 
 /** What a command is run with. */

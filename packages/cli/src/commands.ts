@@ -1,5 +1,6 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "./command.ts";
+import { kubeconfigAddOptions, kubeconfigAuditOptions, kubeconfigViewOptions } from "./options/kubeconfig-options.ts";
 
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
 const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
@@ -22,6 +23,25 @@ export const commands: readonly CommandSpec[] = [
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
   { ...plain, name: "serve", load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
+  {
+    ...plain,
+    name: "kubeconfig view",
+    options: kubeconfigViewOptions,
+    load: async () => (await import("./commands/kubeconfig-view.ts")).kubeconfigView,
+  },
+  {
+    ...configured,
+    name: "kubeconfig add",
+    provider: "required",
+    options: kubeconfigAddOptions,
+    load: async () => (await import("./commands/kubeconfig-add.ts")).kubeconfigAdd,
+  },
+  {
+    ...plain,
+    name: "kubeconfig audit",
+    options: kubeconfigAuditOptions,
+    load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
+  },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
   { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
   { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },

@@ -8,7 +8,8 @@ import { standardOutputStream } from "./stdout.ts";
 function findRuntime(): Runtime {
   const bunVersion = process.versions["bun"];
   const name = bunVersion === undefined ? "node" : "bun";
-  return { name, version: bunVersion ?? process.versions.node, architecture: process.arch };
+  const programFile = bunVersion === undefined ? (process.argv[1] ?? process.execPath) : process.execPath;
+  return { name, version: bunVersion ?? process.versions.node, architecture: process.arch, programFile };
 }
 
 // No top-level await: the executable's bytecode cannot hold one.

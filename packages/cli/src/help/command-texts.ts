@@ -96,6 +96,40 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     ],
     notes: "Nothing is overwritten.",
   },
+  "kubeconfig view": {
+    summary: "what the kubeconfig says, and which file says it",
+    usage: "kubeconfig view [--minify] [--output=json|yaml]",
+    examples: [
+      { text: "Everything, without secrets:", line: "{program} kubeconfig view" },
+      { text: "One context, in a form that needs no other file:", line: "{program} kubeconfig view --context=prod --minify --flatten" },
+    ],
+    notes:
+      "Files are merged as kubectl merges them: the first that has a name wins with its whole entry. Tokens, keys, passwords and the plugins' " +
+      "variables are left out; --show-secrets prints them, so do not run it where output is recorded.",
+  },
+  "kubeconfig add": {
+    summary: "let a kubeconfig user sign in with kubepass",
+    usage: "kubeconfig add oidc [--cluster-entry=NAME] [flags of the sign-in]",
+    examples: [
+      { text: "For the cluster of the current context:", line: `{program} kubeconfig add oidc ${issuer}` },
+      { text: "See first what would be written:", line: `{program} kubeconfig add oidc ${issuer} --cluster-entry=prod --dry-run` },
+    ],
+    notes:
+      "The user and its context go into the file that kubectl would write to; comments and everything else in it stay, and a copy is kept beside " +
+      "it. Flags of the sign-in become arguments; what variables and the config file say is left out, because it holds there too.",
+  },
+  "kubeconfig audit": {
+    summary: "what a kubeconfig runs, reads, trusts and skips",
+    usage: "kubeconfig audit [--kubeconfig=FILE] [--output=json|yaml]",
+    examples: [
+      { text: "Before you use a kubeconfig that somebody sent:", line: "{program} kubeconfig audit --kubeconfig=received.yaml" },
+      { text: "In a pipeline:", line: "{program} kubeconfig audit --output=json" },
+      { text: "Let kubectl run the plugins of yours and no others:", line: "{program} kubeconfig audit --write-allowlist" },
+    ],
+    notes:
+      "Nothing that the kubeconfig names is run, opened or reached. The exit code is 6 when there is a risk. kubectl 1.35 and newer obey the " +
+      "allowlist in ~/.kube/kuberc; other programs do not.",
+  },
   completion: {
     summary: "print a completion script for a shell",
     usage: "completion bash|zsh|fish|powershell|kubectl",

@@ -36,7 +36,7 @@ export function createFakeUser(): FakeUser {
         host: withLog(host, log),
         stdout: { write: (text) => void stdout.push(text) },
         name: "kubepass",
-        runtime: { name: "node", version: "20.19.0", architecture: "x64" },
+        runtime: { name: "node", version: "20.19.0", architecture: "x64", programFile: "/opt/kubepass/kubepass" },
       });
       return { exitCode, stdout: stdout.join(""), stderr: host.output() };
     },
