@@ -1,1 +1,2 @@
+export * from "./cel/index.ts";
 export * from "./verifier.ts";
