@@ -4,6 +4,7 @@ export * from "./judge-verdict.ts";
 export * from "./result-cache.ts";
 export * from "./review-token.ts";
 export * from "./reviewer.ts";
+export * from "./cel/index.ts";
 export * from "./verifier.ts";
 export * from "./configuration/index.ts";
 export * from "./jwt/index.ts";

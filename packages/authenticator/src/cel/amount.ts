@@ -72,6 +72,7 @@ function fastAmount(digits: Digits, suffix: Suffix): Amount | undefined {
 }
 
 function roundUpTo(value: bigint, scale: number, places: number): { unscaled: bigint; scale: number } {
+  if (scale <= places) return { unscaled: value * 10n ** BigInt(places - scale), scale: places };
   const unit = 10n ** BigInt(scale - places);
   const quotient = value / unit;
   return { unscaled: quotient * unit === value ? quotient : quotient + 1n, scale: places };
@@ -82,7 +83,7 @@ function exactAmount(digits: Digits, suffix: Suffix): Amount {
   const factor = suffix.base === 2 ? 1n << BigInt(suffix.exponent) : 1n;
   let unscaled = BigInt(digits.whole + digits.fraction) * factor;
   let scale = digits.fraction.length - (suffix.base === 10 ? suffix.exponent : 0);
-  if (unscaled !== 0n && scale > 9) ({ unscaled, scale } = roundUpTo(unscaled, scale, 9));
+  if (unscaled !== 0n) ({ unscaled, scale } = roundUpTo(unscaled, scale, 9));
   const exact: Amount = { unscaled, scale, isInt64: false };
   const isTooLarge = suffix.base === 2 && compareAmounts(exact, { unscaled: maxInt, scale: 0, isInt64: false }) > 0;
   const size = isTooLarge ? { unscaled: maxInt, scale: 0, isInt64: false } : exact;
@@ -125,4 +126,13 @@ export function addAmounts(left: Amount, right: Amount, sign: 1n | -1n): Amount 
   const sum = a + b;
   const fitsInt64 = [a, b, sum].every((value) => value >= minInt && value <= maxInt);
   return { unscaled: sum, scale: Math.max(left.scale, right.scale), isInt64: isInt64 && fitsInt64 };
+}
+
+/** The number without suffix or exponent, shortest: `0.2`, `1610612736`. */
+export function formatAmount({ unscaled, scale }: Amount): string {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
+  const whole = scale <= 0 ? digits + "0".repeat(digits === "0" ? 0 : -scale) : digits.padStart(scale + 1, "0");
+  const point = scale <= 0 ? whole.length : whole.length - scale;
+  const fraction = whole.slice(point).replace(/0+$/, "");
+  return `${unscaled < 0n ? "-" : ""}${whole.slice(0, point)}${fraction === "" ? "" : `.${fraction}`}`;
 }

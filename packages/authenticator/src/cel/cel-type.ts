@@ -119,3 +119,16 @@ export function unwrapOptional(type: CelType): CelType | undefined {
 export function withParameters(type: CelType, parameters: readonly CelType[]): CelType {
   return makeType(type.kind, type.name, parameters);
 }
+
+const outputNames: Readonly<Record<string, string>> = {
+  null: "null_type",
+  any: "google.protobuf.Any",
+  duration: "google.protobuf.Duration",
+  timestamp: "google.protobuf.Timestamp",
+};
+
+/** A type as kube-apiserver names what an expression yields: `map(string, google.protobuf.Any)`. */
+export function formatOutputType(type: CelType): string {
+  const name = outputNames[type.name] ?? type.name;
+  return type.parameters.length === 0 ? name : `${name}(${type.parameters.map((part) => formatOutputType(part)).join(", ")})`;
+}

@@ -1,6 +1,7 @@
 import { costSize } from "./functions/operators.ts";
 import { CelList } from "./lists.ts";
 import { CelMap } from "./maps.ts";
+import { CelStopped } from "./meter.ts";
 import { CelObjectBase, type CelValue } from "./values.ts";
 import { NamedFormat } from "./functions/named-format.ts";
 
@@ -48,16 +49,23 @@ function allocation(factor: number, size: number): number {
 
 const outputSize: Cost = (_parameters, result) => allocation(1, costSize(result));
 
+// Where cel-go's trackers meet what they did not expect, the whole evaluation fails and nothing absorbs it.
+function unexpected(): CelStopped {
+  return new CelStopped("CEL_INTERNAL", "internal error: cost of an argument of another type");
+}
+
 const flattening: Cost = (parameters) => {
-  const [, depth] = parameters;
-  return allocation(typeof depth === "bigint" ? Number(depth) : 1, sizeAt(parameters, 0));
+  const [, depth = 1n] = parameters;
+  if (typeof depth !== "bigint") throw unexpected();
+  return allocation(Number(depth), sizeAt(parameters, 0));
 };
 
 function selfComparison(index: number): Cost {
   return (parameters) => {
     const list = parameters[index];
     const size = sizeAt(parameters, index);
-    if (!(list instanceof CelList) || size === 0) return allocation(2, 0);
+    if (!(list instanceof CelList)) throw unexpected();
+    if (size === 0) return allocation(2, 0);
     const first = list.get(0);
     const isText = typeof first === "string" || first instanceof Uint8Array;
     return allocation(isText ? 2 + stringFactor : 2, size * size);

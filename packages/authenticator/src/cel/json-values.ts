@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import { CelList } from "./lists.ts";
-import { CelMap, describeKey } from "./maps.ts";
+import { CelMap, noSuchKey } from "./maps.ts";
 import { unescapeName } from "./unescape-name.ts";
-import { CelFailure, type CelValue } from "./values.ts";
+import type { CelValue } from "./values.ts";
 
 function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
@@ -65,7 +65,7 @@ export class JsonMap extends CelMap {
   }
   override get(key: CelValue): CelValue {
     const value = typeof key === "string" ? this.member(key, false) : undefined;
-    return value ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+    return value === undefined ? noSuchKey(key) : value;
   }
   override contains(key: CelValue): CelValue {
     return typeof key === "string" && this.member(key, false) !== undefined;

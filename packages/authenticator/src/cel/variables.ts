@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@kubepass/wire";
 import type { UserInfo } from "../verifier.ts";
 import { fromJson } from "./json-values.ts";
 import { stringList, type CelList } from "./lists.ts";
-import { CelMap, describeKey } from "./maps.ts";
+import { CelMap, noSuchKey } from "./maps.ts";
 import { unescapeName } from "./unescape-name.ts";
 import { CelFailure, noSuchOverload, type CelValue } from "./values.ts";
 
@@ -21,7 +21,7 @@ export class StringListMap extends CelMap {
   }
   override get(key: CelValue): CelValue {
     const value = typeof key === "string" ? this.members.get(key) : undefined;
-    return value ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+    return value === undefined ? noSuchKey(key) : value;
   }
   override contains(key: CelValue): CelValue {
     return typeof key === "string" && this.members.has(key);

@@ -49,8 +49,8 @@ export const optionalFunctions: FunctionTable = {
   optional_of: ([value = null]) => new CelOptional(value),
   optional_ofNonZeroValue: ([value = null]) => (isZero(value) ? CelOptional.none : new CelOptional(value)),
   optional_none: () => CelOptional.none,
-  optional_value: ofOptional(
-    ({ value }) => value ?? (value === null ? null : new CelFailure("CEL_OPTIONAL_NONE", "optional.none() dereference")),
+  optional_value: ofOptional(({ value }) =>
+    value === undefined ? new CelFailure("CEL_OPTIONAL_NONE", "optional.none() dereference") : value,
   ),
   optional_hasValue: ofOptional(({ value }) => value !== undefined),
   optional_unwrap: ofList(unwrap),
