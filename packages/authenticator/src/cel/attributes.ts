@@ -57,7 +57,7 @@ function applyOne(container: CelValue, qualifier: Qualifier, isOptional: boolean
   if (found === undefined && isOptional) return "absent";
   if (!(isOptional && found instanceof CelFailure)) frame.meter.charge(1);
   if (qualifier.testOnly && !isOptional && !(found instanceof CelFailure)) return { value: found !== undefined };
-  return { value: found ?? absent(container, key) };
+  return { value: found === undefined ? absent(container, key) : found };
 }
 
 function findKey(container: CelValue, key: CelValue): CelValue | undefined {

@@ -65,7 +65,7 @@ export class JsonMap extends CelMap {
   }
   override get(key: CelValue): CelValue {
     const value = typeof key === "string" ? this.member(key, false) : undefined;
-    return value ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+    return value === undefined ? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`) : value;
   }
   override contains(key: CelValue): CelValue {
     return typeof key === "string" && this.member(key, false) !== undefined;

@@ -9,7 +9,8 @@ export abstract class CelMap {
   abstract find(key: CelValue): CelValue | undefined;
   /** The value as two-variable macros get it: the same without unescaping names. */
   get(key: CelValue): CelValue {
-    return this.find(key) ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+    const value = this.find(key);
+    return value === undefined ? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`) : value;
   }
   /** Whether `key in map` holds. */
   contains(key: CelValue): CelValue {

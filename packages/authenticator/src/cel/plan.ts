@@ -122,7 +122,10 @@ class Planner {
     this.slotCount += 3;
     const initial = stepOf(this.plan(node.initial, locals));
     const range = stepOf(this.plan(node.range, locals));
-    const accumulator: Step = (frame) => frame.slots[slot] ?? plan.start(frame);
+    const accumulator: Step = (frame) => {
+      const value = frame.slots[slot];
+      return value === undefined ? plan.start(frame) : value;
+    };
     const inner = new Map(locals).set(node.accumulator, accumulator);
     const loop = new Map(inner);
     loop.set(node.variable, (frame) => frame.slots[slot + 1] ?? null);
