@@ -13,6 +13,7 @@ import (
 var oracles = map[string]func(in io.Reader, out io.Writer){
 	"cel":              answerCel,
 	"cel-declarations": writeCelDeclarations,
+	"jwt":              answerJwt,
 }
 
 func main() {

@@ -28,8 +28,8 @@ function judgeRequest(head: RequestHead, path: string): HttpAnswer | undefined {
   return undefined;
 }
 
-// An API server gives up after 30 s; who has to wait longer is better told at once.
-const maxRetryAfterMs = 5000;
+// An API server gives up after 30 s, and holds its caller until then; who has to wait long is better told at once.
+const maxRetryAfterMs = 10_000;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

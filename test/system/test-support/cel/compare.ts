@@ -1,4 +1,4 @@
-import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator";
+import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator/cel";
 import type { JsonObject, JsonValue } from "@kubepass/wire";
 
 /** What both sides are asked. */
@@ -37,7 +37,10 @@ const failureKinds: readonly (readonly [RegExp, string])[] = [
   [/by zero/, "CEL_DIVISION_BY_ZERO"],
   [/overflow/, "CEL_OVERFLOW"],
   [/index out of|in list|invalid qualifier type/, "CEL_INDEX"],
-  [/type conversion error|invalid UTF-8|parse error|unable to parse|must match the regular|cannot convert value|prerelease|Invalid character|leading zeroes|Version string|No Major|strconv|short version|is not allowed|Build meta|Prerelease/i, "CEL_CONVERSION"],
+  [
+    /type conversion error|invalid UTF-8|parse error|unable to parse|must match the regular|cannot convert value|prerelease|Invalid character|leading zeroes|Version string|No Major|strconv|short version|is not allowed|Build meta|Prerelease/i,
+    "CEL_CONVERSION",
+  ],
   [/error parsing regexp/, "CEL_REGEX"],
   [/optional.none\(\) dereference/, "CEL_OPTIONAL_NONE"],
   [/already exists/, "CEL_KEY_EXISTS"],
@@ -50,7 +53,12 @@ function failureKind(message: string): string {
 }
 
 function compileKind(message: string): string {
-  if (/Syntax error|reserved identifier|unsupported syntax|invalid (int|uint|double) literal|unable to unescape|invalid unicode|recursion|macro|argument (must be|is not)|duplicate variable|iteration variable|variable name|sortBy can|code point size/.test(message)) return "syntax";
+  if (
+    /Syntax error|reserved identifier|unsupported syntax|invalid (int|uint|double) literal|unable to unescape|invalid unicode|recursion|macro|argument (must be|is not)|duplicate variable|iteration variable|variable name|sortBy can|code point size/.test(
+      message,
+    )
+  )
+    return "syntax";
   return message.includes("program instantiation failed") ? "constant" : "type";
 }
 
