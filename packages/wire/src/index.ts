@@ -1,3 +1,5 @@
+export * from "./aws-partitions.ts";
+export * from "./eks-token.ts";
 export * from "./errors.ts";
 export * from "./exec-credential.ts";
 export * from "./json.ts";
@@ -5,3 +7,4 @@ export * from "./jwt.ts";
 export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
+export * from "./sts-endpoint.ts";

@@ -1,0 +1,2 @@
+export * from "./presign-eks-token.ts";
+export * from "./sigv4.ts";
