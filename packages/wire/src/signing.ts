@@ -1,2 +1,3 @@
+export * from "./amz-text.ts";
 export * from "./presign-eks-token.ts";
 export * from "./sigv4.ts";
