@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
 # Builds the pinned real programs into peers/bin/. Usage: peers/build.sh [name ...]; no name means all.
 # A program whose pin, Go version and flags have not changed is left alone.
+#
+# A folder with a main.go is a small Go program of ours around published packages (an oracle, a harness); its name is the
+# folder's, and its own sources count as its pin.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$here/bin
 all=(kubelogin aws-iam-authenticator dex etcd kubectl kube-apiserver)
+own=()
+for main in "$here"/*/main.go; do
+  [[ -e $main ]] || continue
+  own+=("$(basename "$(dirname "$main")")")
+done
+all+=(${own[@]+"${own[@]}"})
 
 # Cgo off: one static file each, and no C compiler needed. `-s -w` leaves out symbols and debug data: links faster.
 flags=(-p 2 -trimpath -buildvcs=false)
@@ -25,7 +34,10 @@ locate() {
     dex) module=dex package=github.com/dexidp/dex/cmd/dex; stamp="-X main.version=v2.44.0" ;;
     etcd) module=kubernetes package=go.etcd.io/etcd/server/v3 ;;
     kubectl | kube-apiserver) module=kubernetes package=k8s.io/kubernetes/cmd/$1; stamp=$(kubernetes_version) ;;
-    *) fail "no program named '$1'; there are: ${all[*]}" ;;
+    *)
+      [[ -e $here/$1/main.go ]] || fail "no program named '$1'; there are: ${all[*]}"
+      module=$1 package=.
+      ;;
   esac
 }
 
@@ -43,7 +55,7 @@ kubernetes_version() {
 require_go() {
   command -v go >/dev/null || fail 'go is not on the PATH. Hint: install Go 1.26 or newer (Debian 12 packages an older one).'
   local problem
-  for module in kubernetes dex kubelogin aws-iam-authenticator; do
+  for module in kubernetes dex kubelogin aws-iam-authenticator ${own[@]+"${own[@]}"}; do
     problem=$(cd "$here/$module" && go list -m 2>&1 >/dev/null) ||
       fail "${problem##*$'\n'}. Hint: install Go 1.26 or newer, or let Go fetch it with GOTOOLCHAIN=auto."
   done
@@ -53,7 +65,7 @@ build() {
   local name=$1 started=$SECONDS module package stamp wanted
   locate "$name"
   local linker="-s -w $stamp"
-  wanted=$({ cat "$here/$module"/go.{mod,sum}; (cd "$here/$module" && go version); echo "$package ${flags[*]} $linker"; } | sha256sum | cut -d' ' -f1)
+  wanted=$({ find "$here/$module" -type f -print0 | LC_ALL=C sort -z | xargs -0 cat; (cd "$here/$module" && go version); echo "$package ${flags[*]} $linker"; } | sha256sum | cut -d' ' -f1)
   if [[ -x $bin/$name && $(cat "$bin/$name.pin" 2>/dev/null) == "$wanted" ]]; then
     echo "peers: $name is up to date"
     return

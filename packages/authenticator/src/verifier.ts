@@ -1,13 +1,6 @@
-import type { Secret } from "@kubepass/wire";
+import type { Secret, UserInfo } from "@kubepass/wire";
 
-/** Who a token is for, as a TokenReview answers it (authentication.k8s.io `UserInfo`). */
-export interface UserInfo {
-  readonly username: string;
-  /** Empty when there is none. */
-  readonly uid: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-}
+export type { UserInfo } from "@kubepass/wire";
 
 /** What a verifier is told beside the token. */
 export interface VerifyContext {

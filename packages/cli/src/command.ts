@@ -11,6 +11,7 @@ export interface Output {
 
 /** One command of the executable, as far as the hot path needs to know it; its help text is in `help/`. */
 export interface CommandSpec {
+  /** One word, or two as in `kubeconfig view`. */
   readonly name: string;
   /** Whether the name of a provider follows. */
   readonly provider: "required" | "optional" | "none";

@@ -4,6 +4,12 @@ import type { CommandSpec } from "./command.ts";
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
 const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
 
+const setupOptions: readonly OptionSpec[] = [
+  { name: "folder", kind: "text", description: "where to write", defaultText: "kubepass-serve" },
+  { name: "address", kind: "text", description: "host:port that the server will listen on", defaultText: "127.0.0.1:8443" },
+  { name: "host", kind: "list", description: "name or address by which API servers reach it", defaultText: "127.0.0.1 and localhost" },
+];
+
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
 
@@ -14,6 +20,8 @@ export const commands: readonly CommandSpec[] = [
   { ...configured, name: "status", provider: "none", load: async () => (await import("./commands/status.ts")).status },
   { ...configured, name: "whoami", provider: "optional", load: async () => (await import("./commands/whoami.ts")).whoami },
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
+  { ...plain, name: "serve", load: async () => (await import("./commands/serve.ts")).serve },
+  { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
   { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
   { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },
@@ -23,6 +31,27 @@ export const commands: readonly CommandSpec[] = [
 /** The command of a name; `undefined` when there is none. */
 export function findCommand(name: string | undefined): CommandSpec | undefined {
   return commands.find((command) => command.name === name);
+}
+
+/** A command that words begin with, and the words after it. */
+export interface SelectedCommand {
+  readonly command: CommandSpec | undefined;
+  readonly rest: readonly string[];
+}
+
+/** The command that words begin with; a name of two words goes before one of one. */
+export function selectCommand(words: readonly string[], known: readonly CommandSpec[] = commands): SelectedCommand {
+  for (const count of [2, 1]) {
+    const name = words.slice(0, count).join(" ");
+    const command = words.length < count ? undefined : known.find((candidate) => candidate.name === name);
+    if (command !== undefined) return { command, rest: words.slice(count) };
+  }
+  return { command: undefined, rest: words.slice(1) };
+}
+
+/** The second words of commands of two, whose first is this. */
+export function listSecondWords(first: string, known: readonly CommandSpec[] = commands): readonly string[] {
+  return known.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []));
 }
 
 /** The commands that help and completion show. */

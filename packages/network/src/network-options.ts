@@ -4,6 +4,8 @@ import type { ClientCertificate } from "@kubepass/wire";
 export interface NetworkOptions {
   /** Certificate authorities trusted beside those of the system, each one or more PEM blocks. */
   readonly certificateAuthorityPems?: readonly string[] | undefined;
+  /** Trusts the given authorities alone, and none of the system's; false by default, and when none are given. */
+  readonly areOnlyGivenAuthoritiesTrusted?: boolean | undefined;
   /** Presented to servers that ask for one, and the client authentication of `tls_client_auth`. */
   readonly clientCertificate?: ClientCertificate | undefined;
   /** Unsafe: takes any certificate, so that anybody on the way can read secrets. Warns on each run; refresh tokens must not be stored. */

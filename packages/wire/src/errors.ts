@@ -46,6 +46,8 @@ export const errorCatalogue = {
   SESSION_CORRUPT: { exitCode: 1, meaning: "a stored session cannot be read back" },
   KEYRING_UNAVAILABLE: { exitCode: 1, meaning: "the keyring is absent, locked, or did not answer in time" },
   LOCK_TIMEOUT: { exitCode: 1, meaning: "another process kept the sign-in of the same identity for too long" },
+  TOKEN_REVIEW_INVALID: { exitCode: 1, meaning: "a request or answer of a token webhook is no TokenReview of a version that is spoken" },
+  SERVE_FAILED: { exitCode: 1, meaning: "the server could not listen on its address" },
   CREDENTIAL_INVALID: { exitCode: 1, meaning: "a provider returned a credential that Kubernetes cannot use" },
   OUTPUT_FAILED: { exitCode: 1, meaning: "the credential could not be written to standard output" },
   SIGN_OUT_INCOMPLETE: { exitCode: 7, meaning: "something was removed only here and stays valid at the issuer" },

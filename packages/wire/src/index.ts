@@ -8,3 +8,4 @@ export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
 export * from "./sts-endpoint.ts";
+export * from "./token-review.ts";

@@ -1,7 +1,7 @@
 import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
-import { findCommand, visibleCommands } from "../commands.ts";
-import { formatCommandHelp, formatOverview, type HelpLayout } from "../help/format-help.ts";
+import { listSecondWords, selectCommand, visibleCommands } from "../commands.ts";
+import { formatCommandHelp, formatGroupHelp, formatOverview, type HelpLayout } from "../help/format-help.ts";
 import { topics } from "../help/topics.ts";
 import { describeNearest } from "../options/suggest.ts";
 import { findProvider } from "../registry.ts";
@@ -21,25 +21,29 @@ export function showOverview(invocation: Invocation): Promise<number> {
 
 function listWords(invocation: Invocation): readonly string[] {
   const { parsed } = invocation;
-  if (!parsed.wantsHelp || parsed.command === undefined || parsed.command.name === "help") return parsed.words;
-  return [parsed.command.name, ...(parsed.provider === undefined ? [] : [parsed.provider.name])];
+  return parsed.wantsHelp && parsed.command?.name !== "help" ? parsed.typed : parsed.words;
+}
+
+function describeUnknown(words: readonly string[], program: string): CredentialError {
+  const name = words.join(" ");
+  const known = [...visibleCommands(), ...topics].map((candidate) => candidate.name);
+  return new CredentialError("USAGE_INVALID", `no help about ${formatPrintable(name, 60)}${describeNearest(name, known)}`, {
+    hint: `run: ${program} help`,
+  });
 }
 
 /** `kubepass help [command | topic]`, and `--help` anywhere. */
 export function help(invocation: Invocation): Promise<number> {
   const layout = chooseLayout(invocation);
-  const [name, providerName] = listWords(invocation);
-  if (name === undefined) return showOverview(invocation);
-  const topic = topics.find((candidate) => candidate.name === name);
-  const command = findCommand(name);
+  const words = listWords(invocation);
+  const [first, ...others] = words;
+  if (first === undefined) return showOverview(invocation);
+  const topic = topics.find((candidate) => candidate.name === first);
+  const { command, rest } = selectCommand(words);
   if (topic !== undefined) invocation.stdout.write(`${topic.format(layout.width)}\n`);
   else if (command !== undefined && command.isHidden !== true)
-    invocation.stdout.write(formatCommandHelp(command, findProvider(providerName), layout));
-  else {
-    const known = [...visibleCommands().map((candidate) => candidate.name), ...topics.map((candidate) => candidate.name)];
-    throw new CredentialError("USAGE_INVALID", `no help about ${formatPrintable(name, 60)}${describeNearest(name, known)}`, {
-      hint: `run: ${invocation.program} help`,
-    });
-  }
+    invocation.stdout.write(formatCommandHelp(command, findProvider(rest[0]), layout));
+  else if (others.length === 0 && listSecondWords(first).length > 0) invocation.stdout.write(formatGroupHelp(first, layout));
+  else throw describeUnknown(words, invocation.program);
   return Promise.resolve(0);
 }

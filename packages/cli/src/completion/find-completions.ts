@@ -56,6 +56,18 @@ function listCommands(): readonly Candidate[] {
   return visibleCommands().map((command) => ({ text: command.name, description: getCommandText(command).summary }));
 }
 
+/** The next word of every command that begins with these words. */
+function listNextWords(words: readonly string[]): readonly Candidate[] {
+  const begin = words.map((word) => `${word} `).join("");
+  const next = new Map<string, string>();
+  for (const { text, description } of listCommands()) {
+    const [word, ...others] = text.startsWith(begin) ? text.slice(begin.length).split(" ") : [];
+    if (word === undefined || next.has(word)) continue;
+    next.set(word, others.length === 0 ? description : `${others.join(" ")} …`);
+  }
+  return [...next].map(([text, description]) => ({ text, description }));
+}
+
 function findWaitingFlag(word: string | undefined): OptionSpec | undefined {
   if (word === undefined || !word.startsWith("-") || word.includes("=")) return undefined;
   const name = word.startsWith("--") ? word.slice(2) : Object.entries(shortFlags).find(([, short]) => short === word.slice(1))?.[0];
@@ -74,5 +86,6 @@ export function findCompletions(words: readonly string[]): Completions {
   if (spec !== undefined) return listValues(spec, value ?? "", `--${flag}=`);
   const parsed = parseArguments(before);
   if (current.startsWith("-")) return listFlags(parsed, current);
-  return listWords(parsed.command === undefined ? listCommands() : listArguments(parsed.command, parsed), current);
+  const candidates = parsed.command === undefined ? listNextWords(parsed.typed) : listArguments(parsed.command, parsed);
+  return listWords(candidates, current);
 }

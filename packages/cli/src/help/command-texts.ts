@@ -79,6 +79,23 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     ],
     notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
   },
+  serve: {
+    summary: "check tokens for API servers, as a TokenReview webhook",
+    usage: "serve --config=FILE",
+    examples: [{ text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" }],
+    notes:
+      "Each review is one line of JSON on standard output, without the token and without what it says; everything else goes to standard error. " +
+      "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
+  },
+  "serve init": {
+    summary: "write a configuration, certificates and the kubeconfig for kube-apiserver",
+    usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
+    examples: [
+      { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
+      { text: "For API servers elsewhere:", line: "{program} serve init --address=0.0.0.0:8443 --host=authn.example --host=10.0.0.7" },
+    ],
+    notes: "Nothing is overwritten.",
+  },
   completion: {
     summary: "print a completion script for a shell",
     usage: "completion bash|zsh|fish|powershell|kubectl",

@@ -75,6 +75,22 @@ export function formatCommandHelp(command: CommandSpec, provider: ProviderEntry 
   ]);
 }
 
+function formatCommandRows(commands: readonly CommandSpec[], width: number): string {
+  return formatRows(
+    commands.map((command) => ({ term: command.name, text: getCommandText(command).summary })),
+    width,
+  );
+}
+
+/** What the first of two words alone shows. */
+export function formatGroupHelp(first: string, { program, width }: HelpLayout): string {
+  const members = visibleCommands().filter((command) => command.name.startsWith(`${first} `));
+  return joinBlocks([
+    `Commands of ${program} ${first}:\n${formatCommandRows(members, width)}`,
+    `More about each: ${program} help ${first} <command>`,
+  ]);
+}
+
 /** What `kubepass` alone shows. */
 export function formatOverview(layout: HelpLayout): string {
   const { program, width } = layout;
@@ -88,10 +104,7 @@ export function formatOverview(layout: HelpLayout): string {
       "  # How a kubeconfig uses kubepass:",
       `  ${program} help get-token`,
     ].join("\n"),
-    `Commands:\n${formatRows(
-      visibleCommands().map((command) => ({ term: command.name, text: getCommandText(command).summary })),
-      width,
-    )}`,
+    `Commands:\n${formatCommandRows(visibleCommands(), width)}`,
     `Providers:\n${formatRows(
       providers.map((provider) => ({ term: provider.name, text: provider.description })),
       width,

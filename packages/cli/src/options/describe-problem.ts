@@ -1,6 +1,6 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import { CredentialError, formatPrintable } from "@kubepass/wire";
-import { visibleCommands } from "../commands.ts";
+import { listSecondWords, visibleCommands } from "../commands.ts";
 import { providers } from "../registry.ts";
 import { indexFlags } from "./flag-index.ts";
 import { explainFlag } from "./kubelogin-arguments.ts";
@@ -23,17 +23,11 @@ function describeUnknownFlag(name: string, raw: string, parsed: ParsedArguments)
   return reason === undefined ? `unknown flag ${flag}${describeNearest(name, listFlags(parsed), "--")}` : `${flag}: ${reason}`;
 }
 
-function describe(problem: ArgumentProblem, parsed: ParsedArguments): string {
-  const command = parsed.command?.name ?? "the command";
+type FlagProblem = Extract<ArgumentProblem, { readonly kind: "unknown-flag" | "foreign-flag" | "missing-value" }>;
+type WordProblem = Exclude<ArgumentProblem, FlagProblem>;
+
+function describeFlag(problem: FlagProblem, command: string, parsed: ParsedArguments): string {
   switch (problem.kind) {
-    case "unknown-command":
-      return describeUnknown("command", problem.word, listNames(visibleCommands()));
-    case "unknown-provider":
-      return describeUnknown("provider", problem.word, listNames(providers));
-    case "missing-provider":
-      return `${command} needs a provider: ${listNames(providers).join(", ")}`;
-    case "unexpected-word":
-      return `unexpected argument ${formatPrintable(problem.word, 60)}`;
     case "unknown-flag":
       return describeUnknownFlag(problem.name, problem.raw, parsed);
     case "foreign-flag":
@@ -41,6 +35,30 @@ function describe(problem: ArgumentProblem, parsed: ParsedArguments): string {
     case "missing-value":
       return `${problem.flag} needs a value (write ${problem.flag}=… for one that begins with a dash)`;
   }
+}
+
+function describeWord(problem: WordProblem, command: string): string {
+  switch (problem.kind) {
+    case "unknown-command":
+      return describeUnknown("command", problem.word, listNames(visibleCommands()));
+    case "unknown-provider":
+      return describeUnknown("provider", problem.word, listNames(providers));
+    case "missing-provider":
+      return `${command} needs a provider: ${listNames(providers).join(", ")}`;
+    case "missing-second-word":
+      return `${problem.first} needs one of: ${listSecondWords(problem.first).join(", ")}`;
+    case "unexpected-word":
+      return `unexpected argument ${formatPrintable(problem.word, 60)}`;
+  }
+}
+
+function isFlagProblem(problem: ArgumentProblem): problem is FlagProblem {
+  return problem.kind === "unknown-flag" || problem.kind === "foreign-flag" || problem.kind === "missing-value";
+}
+
+function describe(problem: ArgumentProblem, parsed: ParsedArguments): string {
+  const command = parsed.command?.name ?? "the command";
+  return isFlagProblem(problem) ? describeFlag(problem, command, parsed) : describeWord(problem, command);
 }
 
 function listNames(named: readonly { readonly name: string }[]): readonly string[] {

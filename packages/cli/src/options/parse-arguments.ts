@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
-import { findCommand } from "../commands.ts";
+import { findCommand, listSecondWords, selectCommand } from "../commands.ts";
 import { findProvider, providers, type ProviderEntry } from "../registry.ts";
 import { commonSwitches, indexFlags } from "./flag-index.ts";
 import { globalOptions, shortFlags } from "./global-options.ts";
@@ -17,6 +17,8 @@ export interface GivenFlag {
 export interface ParsedArguments {
   readonly command: CommandSpec | undefined;
   readonly provider: ProviderEntry | undefined;
+  /** Every word that is no flag. */
+  readonly typed: readonly string[];
   /** The words after the command and its provider. */
   readonly words: readonly string[];
   /** By option name, whatever alias was typed. */
@@ -31,12 +33,14 @@ export interface ParsedArguments {
 export type ArgumentProblem =
   | { readonly kind: "unknown-command" | "unknown-provider" | "unexpected-word"; readonly word: string }
   | { readonly kind: "missing-provider" }
+  | { readonly kind: "missing-second-word"; readonly first: string }
   | { readonly kind: "unknown-flag"; readonly name: string; readonly raw: string }
   | { readonly kind: "foreign-flag" | "missing-value"; readonly flag: string };
 
 const emptyArguments: ParsedArguments = {
   command: undefined,
   provider: undefined,
+  typed: [],
   words: [],
   given: new Map(),
   wantsHelp: false,
@@ -93,26 +97,27 @@ interface Words {
   readonly problems: readonly ArgumentProblem[];
 }
 
-function findWordProblems(
-  command: CommandSpec | undefined,
-  provider: ProviderEntry | undefined,
-  rest: readonly string[],
-): ArgumentProblem[] {
-  if (command === undefined || command.hasWords) return [];
+function findWordProblems(command: CommandSpec, provider: ProviderEntry | undefined, rest: readonly string[]): ArgumentProblem[] {
+  if (command.hasWords) return [];
   const [first] = rest;
   if (first !== undefined)
     return [{ kind: command.provider !== "none" && provider === undefined ? "unknown-provider" : "unexpected-word", word: first }];
   return command.provider === "required" && provider === undefined ? [{ kind: "missing-provider" }] : [];
 }
 
+function findCommandProblem(words: readonly string[]): ArgumentProblem[] {
+  const [first, second] = words;
+  if (first === undefined) return [];
+  if (listSecondWords(first).length === 0) return [{ kind: "unknown-command", word: first }];
+  return [second === undefined ? { kind: "missing-second-word", first } : { kind: "unknown-command", word: `${first} ${second}` }];
+}
+
 function readWords(all: readonly string[]): Words {
-  const [name, second, ...others] = all;
-  const command = findCommand(name);
-  const provider = command === undefined || command.provider === "none" ? undefined : findProvider(second);
-  const words = provider === undefined ? all.slice(1) : others;
-  const problems: ArgumentProblem[] =
-    name !== undefined && command === undefined ? [{ kind: "unknown-command", word: name }] : findWordProblems(command, provider, words);
-  return { command, provider, words, problems };
+  const { command, rest } = selectCommand(all);
+  if (command === undefined) return { command, provider: undefined, words: rest, problems: findCommandProblem(all) };
+  const provider = command.provider === "none" ? undefined : findProvider(rest[0]);
+  const words = provider === undefined ? rest : rest.slice(1);
+  return { command, provider, words, problems: findWordProblems(command, provider, words) };
 }
 
 /** The options that a command takes: the global ones, its own, and those of its provider. */
@@ -182,13 +187,15 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   if (first?.isHidden === true) return { ...emptyArguments, command: first, words: argv.slice(1) };
   const index = indexFlags();
   const { tokens, lacking } = tokenize(argv, index);
-  const { command, provider, words, problems } = readWords(tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : [])));
+  const typed = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const { command, provider, words, problems } = readWords(typed);
   const allowed = command === undefined ? undefined : new Set(selectOptions(command, provider));
   const options = tokens.filter((token) => token.kind === "option");
   const flags = readFlags(options, { index, allowed, lacking });
   return {
     command,
     provider,
+    typed,
     words,
     given: flags.given,
     wantsHelp: flags.common.has("help"),
