@@ -1,0 +1,4 @@
+export * from "./eks-options.ts";
+export * from "./options.ts";
+export * from "./provider.ts";
+export * from "./setting.ts";
