@@ -5,7 +5,10 @@ import { parseAuthorities, readTrustedAuthorities } from "./trusted-authorities.
 
 /** The TLS settings for the target and for an https proxy, read when they are asked for and kept. */
 export interface TlsSettings {
-  /** Throws `FILE_UNREADABLE` for certificates that cannot be used. */
+  /**
+   * With a `servername`, that is asked for and checked instead of the URL's host. Throws `FILE_UNREADABLE` for certificates that
+   * cannot be used.
+   */
   forTarget(): ConnectionOptions;
   /** Always checks the certificate, and shows none. Throws `FILE_UNREADABLE`. */
   forProxy(): ConnectionOptions;

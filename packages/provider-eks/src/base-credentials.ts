@@ -7,13 +7,13 @@ import type { AwsCredentials } from "./credentials.ts";
 import type { EksSetting } from "./eks-options.ts";
 import type { MfaAsker } from "./mfa.ts";
 import { type ProfileSources, readProfile } from "./profile-credentials.ts";
-import { assumeRole, assumeRoleWithWebIdentity, type RoleRequest } from "./sts/assume-role.ts";
-import type { StsConnection } from "./sts/sts-client.ts";
+import type { RoleRequest } from "./sts/assume-role.ts";
+import type { StsAccess } from "./sts/sts-access.ts";
 
 /** What base credentials are acquired with. */
 export interface Acquisition {
   readonly setting: EksSetting;
-  readonly connection: StsConnection;
+  readonly sts: StsAccess;
   readonly context: SignInContext;
   readonly mfa: MfaAsker;
 }
@@ -67,13 +67,13 @@ async function takeOnByWebIdentity(acquisition: Acquisition, role: RoleRequest, 
   } catch (error) {
     throw new CredentialError("FILE_UNREADABLE", `cannot read the web identity token in ${tokenFile}`, { cause: error });
   }
-  return await assumeRoleWithWebIdentity(acquisition.connection, { ...role, token }, acquisition.context.signal);
+  return await acquisition.sts.assumeRoleWithWebIdentity({ ...role, token });
 }
 
 /** A profile with IAM Identity Center: signs in first where the last sign-in is over, or turns out to be. */
-async function readLeaf(name: string, files: AwsFiles, { setting, connection, context }: Acquisition): Promise<AwsCredentials> {
+async function readLeaf(name: string, files: AwsFiles, { setting, sts, context }: Acquisition): Promise<AwsCredentials> {
   const { host, signal } = context;
-  const { fetch } = connection;
+  const fetch = await sts.getFetch();
   const { readProfileWithSdk } = await import("./aws-sdk.ts");
   const read = async (trace: SdkTrace): Promise<AwsCredentials> =>
     await readProfileWithSdk({
@@ -110,14 +110,14 @@ async function readLeaf(name: string, files: AwsFiles, { setting, connection, co
 }
 
 function createSources(acquisition: Acquisition, files: AwsFiles): ProfileSources {
-  const { connection, context, mfa } = acquisition;
-  const { host, signal } = context;
+  const { sts, context, mfa } = acquisition;
+  const { host } = context;
   return {
     readLeaf: async (name) => await readLeaf(name, files, acquisition),
     readEnvironment: async () => await Promise.resolve(readEnvironment(host)),
     readContainer: async () => await readContainer(host),
     readInstance: async () => await readInstance(host),
-    assumeRole: async (role, base) => await assumeRole(connection, role, base, signal),
+    assumeRole: async (role, base) => await sts.assumeRole(role, base),
     assumeRoleWithWebIdentity: async (role, tokenFile) => await takeOnByWebIdentity(acquisition, role, tokenFile),
     askMfaCode: async (serial) => await mfa.ask(serial),
   };

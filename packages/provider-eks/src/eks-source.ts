@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createFetch } from "@kubepass/network";
-import type { Host, Issued, RefreshOutcome, Session, SignInContext } from "@kubepass/plugin-sdk";
+import type { Issued, RefreshOutcome, Session, SignInContext } from "@kubepass/plugin-sdk";
 import { CredentialError, eksTokenLifeSeconds } from "@kubepass/wire";
 import { presignEksToken } from "@kubepass/wire/signing";
 import { type Acquisition, acquireBaseCredentials } from "./base-credentials.ts";
@@ -8,32 +6,15 @@ import type { AwsCredentials } from "./credentials.ts";
 import type { EksSetting, RoleOptions } from "./eks-options.ts";
 import { createMfaAsker } from "./mfa.ts";
 import { formatEksSession, parseEksSession } from "./session-secret.ts";
-import { assumeRole, findSessionName, getSessionToken, type MfaProof } from "./sts/assume-role.ts";
-import type { StsConnection } from "./sts/sts-client.ts";
+import type { MfaProof } from "./sts/assume-role.ts";
+import { createStsAccess } from "./sts/sts-access.ts";
 
-const maxAnswerBytes = 64 * 1024;
 // Less is left of stored credentials than a token should live: new ones are worth a code.
 const minRemainingMs = 60_000;
 
-function readAuthority(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CredentialError("FILE_UNREADABLE", `cannot read the certificate authority in ${path}`, { cause: error });
-  }
-}
-
-function connect({ options, endpoint, stsUrl }: EksSetting, host: Host): StsConnection {
-  const bundle = host.environment.variables["AWS_CA_BUNDLE"];
-  const files = options.certificateAuthorityFiles.length === 0 && bundle ? [bundle] : options.certificateAuthorityFiles;
-  const network = { certificateAuthorityPems: files.map((path) => readAuthority(path)), maxResponseBytes: maxAnswerBytes };
-  const url = new URL(stsUrl ?? `https://${endpoint.host}`).origin;
-  return { endpoint, url, fetch: createFetch(network, host), host };
-}
-
 async function chooseSessionName(role: RoleOptions, base: AwsCredentials, acquisition: Acquisition): Promise<string> {
   if (!acquisition.setting.options.isSessionNameForwarded) return role.sessionName;
-  return (await findSessionName(acquisition.connection, base, acquisition.context.signal)) ?? role.sessionName;
+  return (await acquisition.sts.findSessionName(base)) ?? role.sessionName;
 }
 
 async function proveMfa({ setting, mfa }: Acquisition): Promise<MfaProof | undefined> {
@@ -43,18 +24,18 @@ async function proveMfa({ setting, mfa }: Acquisition): Promise<MfaProof | undef
 
 /** Takes on the roles of the options, one after the other; without roles an MFA code makes a session of the user. */
 async function takeOnRoles(base: AwsCredentials, acquisition: Acquisition): Promise<AwsCredentials> {
-  const { setting, connection, context } = acquisition;
+  const { setting, sts, context } = acquisition;
   const { roles, mfaDurationSeconds: durationSeconds } = setting.options;
   const mfa = await proveMfa(acquisition);
   if (roles.length === 0) {
-    return mfa === undefined ? base : await getSessionToken(connection, { mfa, durationSeconds }, base, context.signal);
+    return mfa === undefined ? base : await sts.getSessionToken({ mfa, durationSeconds }, base);
   }
   const [first] = roles;
   const sessionName = first === undefined ? "" : await chooseSessionName(first, base, acquisition);
   let credentials = base;
   for (const role of roles) {
     const request = { ...role, sessionName, mfa: role === first ? mfa : undefined };
-    credentials = await assumeRole(connection, request, credentials, context.signal);
+    credentials = await sts.assumeRole(request, credentials);
     context.host.log.info("took on a role", { role: role.arn, sessionName, endsAt: credentials.expiresAt });
   }
   return credentials;
@@ -76,7 +57,7 @@ function issueToken({ options, endpoint }: EksSetting, credentials: AwsCredentia
 /** A token from nothing. Throws what the sources, STS and the network throw. */
 export async function signInWithAws(setting: EksSetting, context: SignInContext): Promise<Issued> {
   const { host } = context;
-  const acquisition = { setting, connection: connect(setting, host), context, mfa: createMfaAsker(context) };
+  const acquisition = { setting, sts: createStsAccess(setting, context), context, mfa: createMfaAsker(context) };
   const base = await acquireBaseCredentials(acquisition);
   host.log.info("got AWS credentials", { accessKeyId: base.accessKeyId, endsAt: base.expiresAt });
   const credentials = await takeOnRoles(base, acquisition);

@@ -54,8 +54,26 @@ export const errorCatalogue = {
   TOKEN_REVIEW_INVALID: { exitCode: 1, meaning: "a request or answer of a token webhook is no TokenReview of a version that is spoken" },
   SERVE_FAILED: { exitCode: 1, meaning: "the server could not listen on its address" },
   CREDENTIAL_INVALID: { exitCode: 1, meaning: "a provider returned a credential that Kubernetes cannot use" },
+  PLUGIN_NOT_FOUND: { exitCode: 2, meaning: "the credential plugin that a kubeconfig names is not installed or cannot be started" },
+  PLUGIN_FAILED: { exitCode: 1, meaning: "a credential plugin ended with an error, was ended by a signal, or did not answer in time" },
+  AUTH_PROVIDER_UNSUPPORTED: { exitCode: 2, meaning: "a user entry has an auth-provider that was removed from Kubernetes or is not known" },
+  CLUSTER_UNREACHABLE: { exitCode: 5, meaning: "the API server could not be reached, or the connection to it broke" },
+  CLUSTER_UNAUTHORIZED: { exitCode: 1, meaning: "the API server does not accept the credential: it does not know who is asking (401)" },
+  CLUSTER_FORBIDDEN: { exitCode: 1, meaning: "the API server knows who is asking and does not allow it (403)" },
   OUTPUT_FAILED: { exitCode: 1, meaning: "the credential could not be written to standard output" },
   SIGN_OUT_INCOMPLETE: { exitCode: 7, meaning: "something was removed only here and stays valid at the issuer" },
+  KUBECONFIG_INVALID: {
+    exitCode: 2,
+    meaning: "a kubeconfig is neither YAML nor JSON, or holds a value, version or repeated name that kubectl would refuse too",
+  },
+  KUBECONFIG_UNUSABLE: {
+    exitCode: 2,
+    meaning: "the selected context, cluster or user is missing, incomplete or contradictory; all problems are reported together",
+  },
+  KUBECONFIG_EMPTY: { exitCode: 2, meaning: "no kubeconfig says which API server to use, and this is not a pod" },
+  KUBECONFIG_LOCKED: { exitCode: 1, meaning: "another program kept the lock file of a kubeconfig for too long" },
+  KUBECONFIG_UNWRITABLE: { exitCode: 1, meaning: "a kubeconfig cannot be written; it is as it was" },
+  NOT_IN_CLUSTER: { exitCode: 2, meaning: "the in-cluster configuration was asked for outside of a pod" },
   INTERNAL: { exitCode: 1, meaning: "a defect in kubepass; please report it" },
 } as const satisfies Record<string, ErrorMeaning>;
 

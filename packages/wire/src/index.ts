@@ -9,3 +9,4 @@ export * from "./secret.ts";
 export * from "./sha256.ts";
 export * from "./sts-endpoint.ts";
 export * from "./token-review.ts";
+export * from "./timestamp.ts";
