@@ -74,6 +74,7 @@ export const errorCatalogue = {
   KUBECONFIG_LOCKED: { exitCode: 1, meaning: "another program kept the lock file of a kubeconfig for too long" },
   KUBECONFIG_UNWRITABLE: { exitCode: 1, meaning: "a kubeconfig cannot be written; it is as it was" },
   NOT_IN_CLUSTER: { exitCode: 2, meaning: "the in-cluster configuration was asked for outside of a pod" },
+  AWS_CALL_FAILED: { exitCode: 5, meaning: "a service of AWS refused or failed a call that the server made for itself" },
   INTERNAL: { exitCode: 1, meaning: "a defect in kubepass; please report it" },
 } as const satisfies Record<string, ErrorMeaning>;
 
