@@ -18,7 +18,7 @@ export interface Provider {
    * text of a profile. A stored credential that was made from something else is not served. The pipeline does not look
    * into sessions: a provider that keeps one compares it there.
    */
-  readonly sourceFingerprint?: string;
+  readonly sourceFingerprint?: string | undefined;
   /** What people call this identity in prompts and in `status`, such as `anna at https://issuer.example`. */
   readonly label?: string;
   /** Signing in always needs a person, so that it can be refused early where nobody is there. */

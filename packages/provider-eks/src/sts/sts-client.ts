@@ -36,8 +36,10 @@ async function sendOnce(
   credentials: AwsCredentials | undefined,
   signal: AbortSignal,
 ): Promise<StsAnswer> {
-  const headers = credentials === undefined ? { "content-type": formType } : signHeaders(connection, body, credentials);
-  const response = await connection.fetch(`${connection.url}/`, { method: "POST", headers, body, signal });
+  // STS answers in JSON where that is accepted; XML is the form that is documented.
+  const accept = { accept: "text/xml" };
+  const own = credentials === undefined ? { "content-type": formType } : signHeaders(connection, body, credentials);
+  const response = await connection.fetch(`${connection.url}/`, { method: "POST", headers: { ...accept, ...own }, body, signal });
   const date = response.headers.get("date");
   const answer: StsAnswer = {
     status: response.status,

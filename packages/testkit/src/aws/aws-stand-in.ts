@@ -48,6 +48,8 @@ export interface AwsStandIn {
   readonly requests: readonly AwsRecord[];
   /** The next answers of a service go wrong. */
   fail(service: AwsServiceName, fault: AwsFault, times?: number): void;
+  /** Whatever was still to go wrong goes right. */
+  clearFaults(): void;
   /** What the services take for now. */
   clock: () => Date;
   close(): Promise<void>;
@@ -205,6 +207,7 @@ export async function startAwsStandIn(options: AwsStandInOptions = {}): Promise<
     fail(service: AwsServiceName, fault: AwsFault, times = 1) {
       standIn.faults.set(service, [...(standIn.faults.get(service) ?? []), ...Array.from({ length: times }, () => fault)]);
     },
+    clearFaults: () => standIn.faults.clear(),
     close: async () => await server.close(),
   });
 }
