@@ -106,6 +106,6 @@ function findById(list: ListIndex, identity: CallerIdentity): Lookup {
 function findByArn(list: ListIndex, identity: CallerIdentity): Lookup {
   const arn = identity.canonicalArn.toLowerCase();
   const rule =
-    list.byArn.get(arn) ?? list.byArnWithoutPath.get(arn) ?? list.patterns.find(({ match }) => match.pattern?.test(arn) === true);
+    list.byArn.get(arn) ?? list.byArnWithoutPath.get(arn) ?? list.patterns.findLast(({ match }) => match.pattern?.test(arn) === true);
   return rule === undefined ? { kind: "absent" } : judgePin(rule, identity);
 }
