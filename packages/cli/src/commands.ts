@@ -10,6 +10,12 @@ const setupOptions: readonly OptionSpec[] = [
   { name: "host", kind: "list", description: "name or address by which API servers reach it", defaultText: "127.0.0.1 and localhost" },
 ];
 
+const explainOptions: readonly OptionSpec[] = [
+  { name: "token-file", kind: "text", description: "file that holds the token to explain; it is not printed" },
+  { name: "claims", kind: "text", description: "JSON file of claims to explain instead of a token; needs no network" },
+  { name: "keys", kind: "text", description: "JWK Set to verify the token with, instead of fetching the issuer's keys" },
+];
+
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
 
@@ -30,6 +36,13 @@ export const commands: readonly CommandSpec[] = [
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
   { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
+  { ...plain, name: "authn lint", hasWords: true, load: async () => (await import("./commands/authn-lint.ts")).authnLint },
+  {
+    ...plain,
+    name: "authn explain",
+    options: explainOptions,
+    load: async () => (await import("./commands/authn-explain.ts")).authnExplain,
+  },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
   { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
   { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },

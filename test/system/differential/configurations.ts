@@ -26,11 +26,17 @@ function claimRule(random: Random, index: number): JsonObject {
   if (random.chance(0.4)) {
     return { claim: ["hd", "tenant"][index] ?? "hd", ...optional("requiredValue", random.chance(0.9), () => "example.com") };
   }
-  return { expression: claimRules[(random.below(100) * 7 + index) % claimRules.length] ?? "true", ...optional("message", random.chance(0.5), () => "no") };
+  return {
+    expression: claimRules[(random.below(100) * 7 + index) % claimRules.length] ?? "true",
+    ...optional("message", random.chance(0.5), () => "no"),
+  };
 }
 
 function distinct(rules: readonly JsonObject[]): readonly JsonObject[] {
-  return rules.filter((rule, index) => rules.findIndex((other) => (other["claim"] ?? other["expression"]) === (rule["claim"] ?? rule["expression"])) === index);
+  return rules.filter(
+    (rule, index) =>
+      rules.findIndex((other) => (other["claim"] ?? other["expression"]) === (rule["claim"] ?? rule["expression"])) === index,
+  );
 }
 
 function mappings(random: Random): JsonObject {

@@ -10,8 +10,7 @@ export interface SigningKey {
 }
 
 function createKey(kid: string, kind: SigningKey["kind"]): SigningKey {
-  const pair =
-    kind === "RSA" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: kind });
+  const pair = kind === "RSA" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: kind });
   const jwk = pair.publicKey.export({ format: "jwk" });
   return { kid, kind, privateKey: pair.privateKey, jwk: { ...(JSON.parse(JSON.stringify(jwk)) as JsonObject), kid } };
 }

@@ -28,6 +28,9 @@ function judgeRequest(head: RequestHead, path: string): HttpAnswer | undefined {
   return undefined;
 }
 
+// An API server gives up after 30 s, and holds its caller until then; who has to wait long is better told at once.
+const maxRetryAfterMs = 10_000;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text; `undefined` when it is no UTF-8. */
@@ -42,7 +45,7 @@ function decodeBody(body: Buffer): string | undefined {
 function formatReview(review: Review, id: string): HttpAnswer {
   const { decision } = review;
   const headers = { "Kubepass-Review": id };
-  if (decision.outcome === "uncertain" && decision.retryAfterMs !== undefined) {
+  if (decision.outcome === "uncertain" && decision.retryAfterMs !== undefined && decision.retryAfterMs <= maxRetryAfterMs) {
     const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
     return createFailure(503, `${decision.message} (${decision.code}, review ${id})`, { ...headers, "Retry-After": String(seconds) });
   }

@@ -102,6 +102,28 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     ],
     notes: "Nothing is overwritten.",
   },
+  "authn lint": {
+    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, and further",
+    usage: "authn lint FILE [--output=json|yaml]",
+    examples: [{ text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" }],
+    notes:
+      "Errors are what kube-apiserver refuses, under its own paths, all at once; warnings are what it takes and should not be, " +
+      "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
+  },
+  "authn explain": {
+    summary: "show step by step what a configuration makes of a token or of claims",
+    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE)",
+    examples: [
+      {
+        text: "Which claim or rule refuses this token?",
+        line: "{program} authn explain --config=authentication.yaml --token-file=token.txt",
+      },
+      { text: "Without a token and without a network:", line: "{program} authn explain --config=authentication.yaml --claims=claims.json" },
+    ],
+    notes:
+      "The token is never printed; claim values are. With --claims, iss (where there is one issuer), aud and exp are filled in when they are missing. " +
+      "The exit code is 0 when somebody is verified, 6 when refused, 5 when the issuer's keys cannot be fetched.",
+  },
   completion: {
     summary: "print a completion script for a shell",
     usage: "completion bash|zsh|fish|powershell|kubectl",

@@ -1,0 +1,41 @@
+import { declarations, type Overload } from "./declarations.ts";
+import { implementations, singletons } from "./functions/index.ts";
+import type { CelFunction } from "./functions/function.ts";
+import { isOfType } from "./type-names.ts";
+import { noSuchOverload, type CelValue } from "./values.ts";
+
+// These look at their arguments themselves, even when they are of another type than declared.
+const unguarded: ReadonlySet<string> = new Set(["contains", "endsWith", "startsWith", "flatten"]);
+
+interface Candidate {
+  readonly overload: Overload;
+  readonly run: CelFunction;
+}
+
+function fits(overload: Overload, parameters: readonly CelValue[], guarded: boolean): boolean {
+  if (overload.arguments.length !== parameters.length) return false;
+  return !guarded || overload.arguments.every((type, index) => isOfType(parameters[index] ?? null, type));
+}
+
+function candidatesOf(name: string, ids: readonly string[]): readonly Candidate[] {
+  const overloads = declarations.get(name) ?? [];
+  const [only] = ids;
+  // With one overload left by the types only that one is tried; otherwise all of the function are.
+  const chosen = ids.length === 1 ? overloads.filter((overload) => overload.id === only) : overloads;
+  return chosen.flatMap((overload) => {
+    const run = implementations.get(overload.id);
+    return run === undefined ? [] : [{ overload, run }];
+  });
+}
+
+/** The implementation that a call runs, given the overloads that its static types allow. */
+export function implementationOf(name: string, ids: readonly string[]): CelFunction {
+  const singleton = singletons.get(name);
+  if (singleton !== undefined) return singleton;
+  const candidates = candidatesOf(name, ids);
+  const guarded = !unguarded.has(name);
+  return (parameters, meter) => {
+    for (const { overload, run } of candidates) if (fits(overload, parameters, guarded)) return run(parameters, meter);
+    return noSuchOverload(name);
+  };
+}

@@ -1,0 +1,68 @@
+import { fromByteText, unescapeBytes } from "../percent-encoding.ts";
+import { EntryMap } from "../maps.ts";
+import { stringList } from "../lists.ts";
+import { escapedPath, formatUrl, parseUrl, type ParsedUrl } from "../url-parser.ts";
+import { CelFailure, CelObjectBase, noSuchOverload, type CelObject, type CelValue } from "../values.ts";
+import { ofString, type CelFunction, type FunctionTable } from "./function.ts";
+
+const maxQueryParts = 10_000;
+
+/** A URL. */
+export class CelUrl extends CelObjectBase {
+  readonly typeName = "kubernetes.URL";
+  readonly parts: ParsedUrl;
+  constructor(parts: ParsedUrl) {
+    super();
+    this.parts = parts;
+  }
+  equals(other: CelObject): boolean | CelFailure {
+    return other instanceof CelUrl ? formatUrl(this.parts) === formatUrl(other.parts) : noSuchOverload("==");
+  }
+}
+
+function ofUrl(run: (parts: ParsedUrl) => CelValue): CelFunction {
+  return ([url]) => (url instanceof CelUrl ? run(url.parts) : noSuchOverload("url"));
+}
+
+function toUrl(text: string): CelValue {
+  const parts = parseUrl(text, true) === undefined ? undefined : parseUrl(text, false);
+  return parts === undefined ? new CelFailure("CEL_CONVERSION", "URL parse error during conversion from string") : new CelUrl(parts);
+}
+
+function splitPort(host: string): { name: string; port: string } {
+  const colon = host.lastIndexOf(":");
+  const hasPort = colon >= 0 && /^:[0-9]*$/.test(host.slice(colon));
+  const name = hasPort ? host.slice(0, colon) : host;
+  const isLiteral = name.startsWith("[") && name.endsWith("]");
+  return { name: isLiteral ? name.slice(1, -1) : name, port: hasPort ? host.slice(colon + 1) : "" };
+}
+
+function queryMap(query: string): CelValue {
+  const lists = new Map<string, string[]>();
+  const parts = query.split("&");
+  for (const part of parts.length > maxQueryParts ? [] : parts) {
+    if (part === "" || part.includes(";")) continue;
+    const equals = part.indexOf("=");
+    const name = unescapeBytes(equals < 0 ? part : part.slice(0, equals), "query");
+    const value = equals < 0 ? "" : unescapeBytes(part.slice(equals + 1), "query");
+    if (name === undefined || value === undefined) continue;
+    const known = lists.get(fromByteText(name));
+    if (known === undefined) lists.set(fromByteText(name), [fromByteText(value)]);
+    else known.push(fromByteText(value));
+  }
+  const map = new EntryMap();
+  for (const [name, values] of lists) map.set(name, stringList(values));
+  return map;
+}
+
+/** Kubernetes' URL functions. */
+export const urlFunctions: FunctionTable = {
+  string_to_url: ofString(toUrl),
+  is_url_string: ofString((text) => parseUrl(text, true) !== undefined),
+  url_get_scheme: ofUrl(({ scheme }) => scheme),
+  url_get_host: ofUrl(({ host }) => fromByteText(host)),
+  url_get_hostname: ofUrl(({ host }) => fromByteText(splitPort(host).name)),
+  url_get_port: ofUrl(({ host }) => splitPort(host).port),
+  url_get_escaped_path: ofUrl((parts) => (parts.opaque === "" ? fromByteText(escapedPath(parts)) : "")),
+  url_get_query: ofUrl(({ query }) => queryMap(query ?? "")),
+};

@@ -1,0 +1,9 @@
+export {
+  compileClaimsExpression,
+  compileUserExpression,
+  type CelCompilation,
+  type CelEnvironment,
+  type CelProblem,
+  type CelProgram,
+} from "./compile.ts";
+export { toStrings, type CelOutcome, type StringsOptions } from "./outcome.ts";

@@ -1,0 +1,81 @@
+import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
+import { CelList } from "./lists.ts";
+import { CelMap, describeKey } from "./maps.ts";
+import { unescapeName } from "./unescape-name.ts";
+import { CelFailure, type CelValue } from "./values.ts";
+
+function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** Text as Go's JSON decoder gives it: a lone surrogate becomes U+FFFD. */
+export function wellFormed(text: string): string {
+  return loneSurrogate.test(text) ? text.replaceAll(/\p{Surrogate}/gu, "\u{fffd}") : text;
+}
+
+/**
+ * A JSON value as CEL sees it; numbers are doubles. Arrays and objects are converted when they are read.
+ * With `unescapes`, `__dot__` and its like in a field's name are undone (see `unescapeName`).
+ */
+export function fromJson(value: JsonValue, unescapes: boolean): CelValue {
+  if (typeof value === "string") return wellFormed(value);
+  if (isJsonArray(value)) return new JsonList(value, unescapes);
+  if (isJsonObject(value)) return new JsonMap(value, unescapes);
+  return value;
+}
+
+/** A JSON array of the claims; elements are converted when asked for. */
+export class JsonList extends CelList {
+  readonly representation = "json";
+  private readonly elements: readonly JsonValue[];
+  private readonly unescapes: boolean;
+  constructor(elements: readonly JsonValue[], unescapes: boolean) {
+    super();
+    this.elements = elements;
+    this.unescapes = unescapes;
+  }
+  get size(): number {
+    return this.elements.length;
+  }
+  get(index: number): CelValue {
+    return fromJson(this.elements[index] ?? null, this.unescapes);
+  }
+  override next(index: number): CelValue {
+    return fromJson(this.elements[index] ?? null, false);
+  }
+}
+
+/** A JSON object of the claims. */
+export class JsonMap extends CelMap {
+  private readonly members: JsonObject;
+  private readonly unescapes: boolean;
+  constructor(members: JsonObject, unescapes: boolean) {
+    super();
+    this.members = members;
+    this.unescapes = unescapes;
+  }
+  get size(): number {
+    return Object.keys(this.members).length;
+  }
+  find(key: CelValue): CelValue | undefined {
+    if (typeof key !== "string") return undefined;
+    return this.member(this.unescapes ? (unescapeName(key) ?? key) : key, this.unescapes);
+  }
+  override get(key: CelValue): CelValue {
+    const value = typeof key === "string" ? this.member(key, false) : undefined;
+    return value === undefined ? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`) : value;
+  }
+  override contains(key: CelValue): CelValue {
+    return typeof key === "string" && this.member(key, false) !== undefined;
+  }
+  keys(): readonly CelValue[] {
+    return Object.keys(this.members).map((name) => wellFormed(name));
+  }
+  private member(name: string, unescapes: boolean): CelValue | undefined {
+    if (!Object.hasOwn(this.members, name)) return undefined;
+    const value = this.members[name];
+    return value === undefined ? undefined : fromJson(value, unescapes);
+  }
+}

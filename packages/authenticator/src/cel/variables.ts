@@ -1,0 +1,98 @@
+import type { JsonObject, JsonValue } from "@kubepass/wire";
+import type { UserInfo } from "../verifier.ts";
+import { fromJson } from "./json-values.ts";
+import { stringList, type CelList } from "./lists.ts";
+import { CelMap, describeKey } from "./maps.ts";
+import { unescapeName } from "./unescape-name.ts";
+import { CelFailure, noSuchOverload, type CelValue } from "./values.ts";
+
+/** `extra` of the user: a map of string lists. */
+export class StringListMap extends CelMap {
+  private readonly members: ReadonlyMap<string, CelList>;
+  constructor(members: Readonly<Record<string, readonly string[]>>) {
+    super();
+    this.members = new Map(Object.entries(members).map(([name, values]) => [name, stringList(values)]));
+  }
+  get size(): number {
+    return this.members.size;
+  }
+  find(key: CelValue): CelValue | undefined {
+    return typeof key === "string" ? this.members.get(unescapeName(key) ?? key) : undefined;
+  }
+  override get(key: CelValue): CelValue {
+    const value = typeof key === "string" ? this.members.get(key) : undefined;
+    return value ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+  }
+  override contains(key: CelValue): CelValue {
+    return typeof key === "string" && this.members.has(key);
+  }
+  keys(): readonly CelValue[] {
+    return [...this.members.keys()];
+  }
+}
+
+/** The variable `claims` or `user` itself, which behaves in ways of its own (`k8s.io/apiserver/pkg/cel/lazy`). */
+export class RootMap extends CelMap {
+  override readonly typeName: string;
+  private readonly fields: ReadonlyMap<string, () => CelValue>;
+  private readonly resolved: Map<string, CelValue> = new Map();
+  constructor(typeName: string, fields: ReadonlyMap<string, () => CelValue>) {
+    super();
+    this.typeName = typeName;
+    this.fields = fields;
+  }
+  get size(): number {
+    return this.fields.size;
+  }
+  find(key: CelValue): CelValue | undefined {
+    if (typeof key !== "string") return noSuchOverload("key of a claim");
+    const name = unescapeName(key);
+    return name === undefined ? undefined : this.resolve(name);
+  }
+  override contains(_key: CelValue): CelValue {
+    return noSuchOverload("in");
+  }
+  /** The values, not the keys: that is what the variable's own iterator gives. */
+  keys(): readonly CelValue[] {
+    return Array.from(this.fields.keys(), (name) => this.get(name));
+  }
+  private resolve(name: string): CelValue | undefined {
+    const known = this.resolved.get(name);
+    if (known !== undefined) return known;
+    const value = this.fields.get(name)?.();
+    if (value !== undefined) this.resolved.set(name, value);
+    return value;
+  }
+}
+
+/** The variable `claims`. A number that Go cannot hold makes its claim unreadable. */
+export function claimsMap(claims: JsonObject): RootMap {
+  const fields = new Map<string, () => CelValue>();
+  for (const name of Object.keys(claims)) {
+    const value = claims[name];
+    if (value !== undefined) fields.set(name, () => readClaim(name, value));
+  }
+  return new RootMap("kubernetes.claims", fields);
+}
+
+function readClaim(name: string, value: JsonValue): CelValue {
+  if (holdsInfinity(value)) return new CelFailure("CEL_CLAIM_UNREADABLE", `claim ${JSON.stringify(name)} holds a number out of range`);
+  return fromJson(value, true);
+}
+
+function holdsInfinity(value: JsonValue): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((member) => member !== undefined && holdsInfinity(member));
+}
+
+/** The variable `user`. */
+export function userMap(user: UserInfo): RootMap {
+  const fields: readonly (readonly [string, () => CelValue])[] = [
+    ["username", () => user.username],
+    ["uid", () => user.uid],
+    ["groups", () => stringList(user.groups)],
+    ["extra", () => new StringListMap(user.extra)],
+  ];
+  return new RootMap("kubernetes.UserInfo", new Map(fields));
+}
