@@ -20,6 +20,14 @@ const explainOptions: readonly OptionSpec[] = [
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
 
+const serveOptions: readonly OptionSpec[] = [
+  {
+    name: "aws-iam-authenticator-config",
+    kind: "text",
+    description: "aws-iam-authenticator's own configuration file, instead of --config",
+  },
+];
+
 /** Every command, in the order of the help text. The code of each is loaded only when it runs. */
 export const commands: readonly CommandSpec[] = [
   { ...configured, name: "login", provider: "optional", options: [force], load: async () => (await import("./commands/login.ts")).login },
@@ -27,7 +35,7 @@ export const commands: readonly CommandSpec[] = [
   { ...configured, name: "status", provider: "none", load: async () => (await import("./commands/status.ts")).status },
   { ...configured, name: "whoami", provider: "optional", load: async () => (await import("./commands/whoami.ts")).whoami },
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
-  { ...plain, name: "serve", load: async () => (await import("./commands/serve.ts")).serve },
+  { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
   {
     ...plain,

@@ -81,8 +81,14 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   serve: {
     summary: "check tokens for API servers, as a TokenReview webhook",
-    usage: "serve --config=FILE",
-    examples: [{ text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" }],
+    usage: "serve --config=FILE | --aws-iam-authenticator-config=FILE",
+    examples: [
+      { text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" },
+      {
+        text: "In the place of aws-iam-authenticator, with its configuration:",
+        line: "{program} serve --aws-iam-authenticator-config=/etc/aws-iam-authenticator/config.yaml",
+      },
+    ],
     notes:
       "Each review is one line of JSON on standard output, without the token and without what it says; everything else goes to standard error. " +
       "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
