@@ -79,6 +79,8 @@ export class Cluster {
         hint: "give the context a user with credentials",
       });
     }
+    // As client-go: a plugin that could never run is an error even where another credential wins.
+    if (config.user.exec !== undefined) access.getPlugin(config, config.user.exec);
     let keyed: KeyedPlugin | undefined;
     const plugin = (exec: Parameters<typeof access.getPlugin>[1]): KeyedPlugin["plugin"] => (keyed = access.getPlugin(config, exec)).plugin;
     this.#authorizer = createAuthorizer(
