@@ -18,7 +18,7 @@ import { TlsIdentity } from "./tls-identity.ts";
 export interface ClusterAccessOptions {
   readonly plugins?: PluginOptions | undefined;
   /** Keeps the tokens of auth-providers; by default the kubeconfig they came from does, as in client-go. */
-  findAuthProviderStore?(config: ResolvedConfig): AuthProviderStore | undefined;
+  readonly findAuthProviderStore?: ((config: ResolvedConfig) => AuthProviderStore | undefined) | undefined;
 }
 
 /** A plugin and the key by which its connections are kept apart. */
