@@ -14,6 +14,8 @@ class CanaryLast extends BaseSequencer {
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Where the global setup is loaded.
+  environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
   test: {
     include: ["test/system/**/*.test.ts"],
     globalSetup: ["test/system/global-setup.ts"],

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import { resolvePlainScalar } from "./yaml/plain-scalar.ts";
 
-const safeText = /^[A-Za-z0-9_./+=@~](?:[A-Za-z0-9_./+=@~,;() -]|:(?=[^\s:])|#(?<=\S#))*$/;
+const safeText = /^[A-Za-z0-9_./+~](?:[A-Za-z0-9_./+=@~,;() -]|:(?=[^\s:])|#(?<=\S#))*$/;
 
 /** A text plain where every YAML parser reads it back as this text, else in double quotes. */
 function formatText(text: string): string {

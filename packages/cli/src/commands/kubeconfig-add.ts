@@ -80,7 +80,7 @@ function formatUserContent(invocation: Invocation, providesClusterInfo: boolean)
       apiVersion: "client.authentication.k8s.io/v1",
       command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
       args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
-      installHint: "kubepass signs in to Kubernetes clusters: https://github.com/kubepass/kubepass",
+      installHint: "install kubepass, which signs in to this cluster",
       interactiveMode: findGivenText(invocation, "interactive-mode") ?? "IfAvailable",
       provideClusterInfo: providesClusterInfo,
     },

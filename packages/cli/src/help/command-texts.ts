@@ -53,13 +53,16 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes: "Nothing is asked over the network, no keyring is opened, and nothing that a kubeconfig names is run.",
   },
   whoami: {
-    summary: "what the current credential says about you",
-    usage: "whoami [oidc] [flags of the sign-in]",
+    summary: "who you are to the cluster, and through which credential",
+    usage: "whoami [--context NAME] | whoami --offline [oidc] [flags of the sign-in]",
     examples: [
-      { text: "The claims of the only sign-in there is:", line: "{program} whoami" },
-      { text: "Your groups, for a script:", line: "{program} whoami --output=json | jq .claims.groups" },
+      { text: "Ask the cluster of the current context:", line: "{program} whoami" },
+      { text: "Your groups there, for a script:", line: "{program} whoami --output=json | jq .userInfo.groups" },
+      { text: "The claims of the only sign-in there is, without a network:", line: "{program} whoami --offline" },
     ],
-    notes: "The claims are read, not verified: what a cluster makes of them is told by `kubectl auth whoami`. No token is printed.",
+    notes:
+      "The cluster is asked as kubectl would ask it (SelfSubjectReview), so the plugin of the kubeconfig runs if kuberc allows it. Offline, " +
+      "or without a kubeconfig, the claims of the stored credential are read, not verified. No token is printed.",
   },
   "get-token": {
     summary: "print a credential for kubectl (a kubeconfig runs this)",

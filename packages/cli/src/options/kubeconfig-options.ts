@@ -38,3 +38,10 @@ export const kubeconfigAuditOptions: readonly OptionSpec[] = [
   file,
   { name: "write-allowlist", kind: "switch", description: "let kubectl run these plugins and no others: write ~/.kube/kuberc" },
 ];
+
+/** Options of `whoami`. */
+export const whoamiOptions: readonly OptionSpec[] = [
+  file,
+  context,
+  { name: "offline", kind: "switch", description: "ask no cluster: only what the stored credential says of itself" },
+];
