@@ -137,6 +137,9 @@ func plain(value ref.Val) any {
 	case types.Uint:
 		return map[string]any{"uint": fmt.Sprint(uint64(v))}
 	case types.Double:
+		if math.IsNaN(float64(v)) {
+			return map[string]any{"double": "NaN"}
+		}
 		return map[string]any{"double": fmt.Sprint(math.Float64bits(float64(v)))}
 	case types.Bytes:
 		return map[string]any{"bytes": base64.StdEncoding.EncodeToString(v)}

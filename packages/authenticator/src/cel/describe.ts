@@ -24,6 +24,7 @@ export function describeCelValue(value: CelValue): JsonValue {
 }
 
 function doubleBits(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   return view.getBigUint64(0).toString();

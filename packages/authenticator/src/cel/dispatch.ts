@@ -42,8 +42,7 @@ export function implementationOf(name: string, ids: readonly string[], count: nu
   const candidates = candidatesOf(name, ids);
   const guarded = !unguarded.has(name);
   const run: CelFunction = (parameters, meter) => {
-    for (const candidate of candidates)
-      if (fits(candidate.overload, parameters, guarded)) return candidate.run(parameters, meter);
+    for (const candidate of candidates) if (fits(candidate.overload, parameters, guarded)) return candidate.run(parameters, meter);
     return noSuchOverload(name);
   };
   return { run, stopsEarly: count > 2 || candidates.length > 1 || name === "format" };

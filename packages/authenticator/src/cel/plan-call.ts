@@ -174,9 +174,7 @@ function planSpecial(name: string, overload: string, operands: readonly Planned[
 function implementationFor(name: string, overloads: readonly string[], operands: readonly Planned[]): Implementation | CelFailure {
   const pattern = constantPattern(name, operands);
   if (pattern instanceof CelFailure) return pattern;
-  return pattern === undefined
-    ? implementationOf(name, overloads, operands.length)
-    : { run: pattern, stopsEarly: true };
+  return pattern === undefined ? implementationOf(name, overloads, operands.length) : { run: pattern, stopsEarly: true };
 }
 
 /** Plans a call; a constant result that is a failure means that the expression cannot be a program. */
@@ -188,8 +186,7 @@ export function planCall(name: string, overloads: readonly string[], operands: r
   const implementation = implementationFor(name, overloads, operands);
   if (implementation instanceof CelFailure) return { kind: "constant", value: implementation };
   const [first] = operands;
-  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant")
-    return foldConversion(implementation.run, first);
+  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(implementation.run, first);
   const steps = operands.map((operand) => stepOf(operand));
   return { kind: "step", step: calling(implementation, name, overload, steps) };
 }

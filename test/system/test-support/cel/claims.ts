@@ -21,7 +21,8 @@ function member(random: Random, depth: number): Json {
 
 function object(random: Random, depth: number): { [key: string]: Json } {
   const result: { [key: string]: Json } = {};
-  for (let count = random.below(4); count > 0; count -= 1) result[random.pick(["x", "y", "a", "b", ...samples.escaped])] = member(random, depth);
+  for (let count = random.below(4); count > 0; count -= 1)
+    result[random.pick(["x", "y", "a", "b", ...samples.escaped])] = member(random, depth);
   return result;
 }
 

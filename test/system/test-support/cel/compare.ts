@@ -31,18 +31,24 @@ export interface CelAnswer {
 }
 
 const failureKinds: readonly (readonly [RegExp, string])[] = [
+  [
+    /pars\w+ formatting|during formatting|formatting function|could not convert argument|index \d+ out of range|unexpected end of string/,
+    "CEL_FORMAT",
+  ],
   [/no such key/, "CEL_NO_SUCH_KEY"],
   [/no such overload|expected iterable type|unsupported comprehension range/, "CEL_NO_SUCH_OVERLOAD"],
   [/actual cost limit exceeded/, "CEL_COST_LIMIT"],
   [/by zero/, "CEL_DIVISION_BY_ZERO"],
   [/overflow/, "CEL_OVERFLOW"],
   [/index out of|in list|invalid qualifier type/, "CEL_INDEX"],
-  [/type conversion error|invalid UTF-8|parse error|unable to parse|must match the regular|cannot convert value|prerelease|Invalid character|leading zeroes|Version string|No Major|strconv|short version|is not allowed|Build meta|Prerelease/i, "CEL_CONVERSION"],
+  [
+    /type conversion error|invalid UTF-8|parse error|unable to parse|must match the regular|cannot convert value|prerelease|Invalid character|leading zeroes|Version string|No Major|strconv|short version|is not allowed|Build meta|Prerelease/i,
+    "CEL_CONVERSION",
+  ],
   [/error parsing regexp/, "CEL_REGEX"],
   [/optional.none\(\) dereference/, "CEL_OPTIONAL_NONE"],
   [/already exists/, "CEL_KEY_EXISTS"],
   [/internal error/, "CEL_INTERNAL"],
-  [/formatting|could not convert argument|index \d+ out of range|unexpected end of string/, "CEL_FORMAT"],
 ];
 
 function failureKind(message: string): string {
@@ -50,7 +56,12 @@ function failureKind(message: string): string {
 }
 
 function compileKind(message: string): string {
-  if (/Syntax error|reserved identifier|unsupported syntax|invalid (int|uint|double) literal|unable to unescape|invalid unicode|recursion|macro|argument (must be|is not)|duplicate variable|iteration variable|variable name|sortBy can|code point size/.test(message)) return "syntax";
+  if (
+    /Syntax error|reserved identifier|unsupported syntax|invalid (int|uint|double) literal|unable to unescape|invalid unicode|recursion|macro|argument (must be|is not)|duplicate variable|iteration variable|variable name|sortBy can|code point size/.test(
+      message,
+    )
+  )
+    return "syntax";
   return message.includes("program instantiation failed") ? "constant" : "type";
 }
 
@@ -87,9 +98,11 @@ export function fromKubepass(question: CelQuestion): CelAnswer {
 /** The first thing in which the answers differ, or `undefined`. */
 export function differenceOf(oracle: CelAnswer, ours: CelAnswer): string | undefined {
   if ((oracle.compile === "ok") !== (ours.compile === "ok")) return "verdict";
+  if (oracle.compile === "panic") return undefined;
   if (oracle.compile !== ours.compile) return "problem";
   if (oracle.outcome !== ours.outcome) return "outcome";
   if (oracle.outputType !== ours.outputType) return "type";
   if (oracle.strings !== ours.strings) return "strings";
-  return oracle.cost === ours.cost ? undefined : "cost";
+  // Past the limit, by how much does not matter.
+  return oracle.cost === ours.cost || ours.outcome === "CEL_COST_LIMIT" ? undefined : "cost";
 }

@@ -27,7 +27,8 @@ function splitTypes(text: string, separator: string): string[] {
 
 /** The oracle's list of overloads. Operators with their own syntax and what rules cannot reach are left out. */
 export function parseDeclarations(text: string): readonly Declaration[] {
-  const shorten = (type: string): string => type.replaceAll("google.protobuf.Duration", "duration").replaceAll("google.protobuf.Timestamp", "timestamp");
+  const shorten = (type: string): string =>
+    type.replaceAll("google.protobuf.Duration", "duration").replaceAll("google.protobuf.Timestamp", "timestamp");
   return text.split("\n").flatMap((line) => {
     const [name, id, style, parameters, result] = line.split("\t");
     if (name === undefined || id === undefined || parameters === undefined || result === undefined) return [];
@@ -91,9 +92,11 @@ export class Generator {
     if (maker !== undefined) return maker(random, topic);
     if (type === "dyn") return random.chance(0.6) ? this.variable() : `dyn(${this.make(this.anyType(1), 0, scope)})`;
     const [name = "", ...parameters] = parseType(type);
-    if (name === "list") return `[${Array.from({ length: random.below(4) }, () => this.leaf(parameters[0] ?? "int", scope, topic)).join(", ")}]`;
+    if (name === "list")
+      return `[${Array.from({ length: random.below(4) }, () => this.leaf(parameters[0] ?? "int", scope, topic)).join(", ")}]`;
     if (name === "map") return this.mapLiteral(parameters, 0, scope);
-    if (name === "optional_type") return random.chance(0.3) ? "optional.none()" : `optional.of(${this.leaf(parameters[0] ?? "int", scope)})`;
+    if (name === "optional_type")
+      return random.chance(0.3) ? "optional.none()" : `optional.of(${this.leaf(parameters[0] ?? "int", scope)})`;
     return "null";
   }
 
@@ -105,25 +108,71 @@ export class Generator {
   private variable(): string {
     const { random } = this;
     if (this.environment === "user")
-      return random.pick(["user.username", "user.uid", "user.groups", "user.extra", 'user.extra["example.com/x"]', "user.?uid", "user", "user.nope", "user.extra.example__dot__com__slash__x"]);
+      return random.pick([
+        "user.username",
+        "user.uid",
+        "user.groups",
+        "user.extra",
+        'user.extra["example.com/x"]',
+        "user.?uid",
+        "user",
+        "user.nope",
+        "user.extra.example__dot__com__slash__x",
+      ]);
     return random.pick([
-      "claims.email", "claims.email_verified", "claims.n", "claims.i", "claims.s", "claims.groups", "claims.roles", "claims.nested", "claims.list",
-      "claims.b", "claims.nul", 'claims["k8s.io/x"]', "claims.a__dot__b", "claims.k8s__dot__io__slash__x", "claims.missing", "claims.?email",
-      "claims.?missing", 'claims[?"s"]', "claims.nested.x", "claims.nested.?x.y", "claims.nested.x.y", "claims.list[0]", "claims.list[1].x", "claims.nested.a__dot__b",
-      "claims.groups[0]", "claims", "has(claims.email)", "has(claims.nested.x)", "has(claims.?nested.x)", "claims.nested[claims.s]", "claims.list[claims.i]", "claims.?list[?0]", "claims.`a.b`", ".claims.email",
+      "claims.email",
+      "claims.email_verified",
+      "claims.n",
+      "claims.i",
+      "claims.s",
+      "claims.groups",
+      "claims.roles",
+      "claims.nested",
+      "claims.list",
+      "claims.b",
+      "claims.nul",
+      'claims["k8s.io/x"]',
+      "claims.a__dot__b",
+      "claims.k8s__dot__io__slash__x",
+      "claims.missing",
+      "claims.?email",
+      "claims.?missing",
+      'claims[?"s"]',
+      "claims.nested.x",
+      "claims.nested.?x.y",
+      "claims.nested.x.y",
+      "claims.list[0]",
+      "claims.list[1].x",
+      "claims.nested.a__dot__b",
+      "claims.groups[0]",
+      "claims",
+      "has(claims.email)",
+      "has(claims.nested.x)",
+      "has(claims.?nested.x)",
+      "claims.nested[claims.s]",
+      "claims.list[claims.i]",
+      "claims.?list[?0]",
+      "claims.`a.b`",
+      ".claims.email",
     ]);
   }
 
   private compound(type: string, depth: number, scope: Scope): string {
     const { random } = this;
-    if (random.chance(0.12)) return `(${this.make("bool", depth - 1, scope)} ? ${this.make(type, depth - 1, scope)} : ${this.make(type, depth - 1, scope)})`;
-    if (random.chance(0.06)) return `${this.make(`optional_type(${type})`, depth - 1, scope)}.orValue(${this.make(type, depth - 1, scope)})`;
+    if (random.chance(0.12))
+      return `(${this.make("bool", depth - 1, scope)} ? ${this.make(type, depth - 1, scope)} : ${this.make(type, depth - 1, scope)})`;
+    if (random.chance(0.06))
+      return `${this.make(`optional_type(${type})`, depth - 1, scope)}.orValue(${this.make(type, depth - 1, scope)})`;
     if (random.chance(0.06)) return `${this.receiver(`list(${type})`, depth - 1, scope)}[${this.make("int", 0, scope)}]`;
     if (random.chance(0.05)) return this.optionalMacro(type, depth, scope);
     const special = random.chance(0.35) ? this.special(type, depth, scope) : undefined;
     if (special !== undefined) return special;
-    const fitting = this.declarations.filter((declaration) => unify(declaration.result, type) !== undefined && !isGeneric(declaration.result));
-    const generic = this.declarations.filter((declaration) => isGeneric(declaration.result) && unify(declaration.result, type) !== undefined);
+    const fitting = this.declarations.filter(
+      (declaration) => unify(declaration.result, type) !== undefined && !isGeneric(declaration.result),
+    );
+    const generic = this.declarations.filter(
+      (declaration) => isGeneric(declaration.result) && unify(declaration.result, type) !== undefined,
+    );
     const pool = fitting.length > 0 && random.chance(0.8) ? fitting : [...fitting, ...generic];
     if (pool.length === 0) return this.leaf(type, scope);
     return this.application(random.pick(pool), depth, scope, type);
@@ -145,7 +194,13 @@ export class Generator {
 
   private range(scope: Scope, depth: number): { text: string; element: string } {
     const element = this.random.pick([...scalars, "dyn"]);
-    if (this.random.chance(0.15)) return { text: this.random.pick(this.environment === "user" ? ["user.groups", "user.extra"] : ["claims.groups", "claims.list", "claims.nested", "claims"]), element: "dyn" };
+    if (this.random.chance(0.15))
+      return {
+        text: this.random.pick(
+          this.environment === "user" ? ["user.groups", "user.extra"] : ["claims.groups", "claims.list", "claims.nested", "claims"],
+        ),
+        element: "dyn",
+      };
     if (this.random.chance(0.15)) return { text: this.mapLiteral(["string", element], 0, scope), element: "string" };
     return { text: this.receiver(`list(${element})`, depth - 1, scope), element };
   }
@@ -169,11 +224,14 @@ export class Generator {
     const first = this.fresh();
     const one = { variables: [...scope.variables, { name: first, type: range.element }] };
     const kind = random.below(6);
-    if (kind === 0) return `${this.receiver(`list(${element})`, depth - 1, scope)}.filter(${first}, ${this.make("bool", depth - 1, { variables: [...scope.variables, { name: first, type: element }] })})`;
+    if (kind === 0)
+      return `${this.receiver(`list(${element})`, depth - 1, scope)}.filter(${first}, ${this.make("bool", depth - 1, { variables: [...scope.variables, { name: first, type: element }] })})`;
     if (kind === 1) return `${range.text}.map(${first}, ${this.make(element, depth - 1, one)})`;
     if (kind === 2) return `${range.text}.map(${first}, ${this.make("bool", depth - 1, one)}, ${this.make(element, depth - 1, one)})`;
-    if (kind === 3) return `${this.receiver(`list(${element})`, depth - 1, scope)}.sortBy(${first}, ${this.make(random.pick(["int", "string"]), 1, { variables: [...scope.variables, { name: first, type: element }] })})`;
-    if (kind === 4) return `[${Array.from({ length: random.below(4) }, () => `${random.chance(0.1) ? "?" : ""}${this.make(random.chance(0.1) ? `optional_type(${element})` : element, depth - 1, scope)}`).join(", ")}]`;
+    if (kind === 3)
+      return `${this.receiver(`list(${element})`, depth - 1, scope)}.sortBy(${first}, ${this.make(random.pick(["int", "string"]), 1, { variables: [...scope.variables, { name: first, type: element }] })})`;
+    if (kind === 4)
+      return `[${Array.from({ length: random.below(4) }, () => `${random.chance(0.1) ? "?" : ""}${this.make(random.chance(0.1) ? `optional_type(${element})` : element, depth - 1, scope)}`).join(", ")}]`;
     const second = this.fresh();
     const two = { variables: [...scope.variables, { name: first, type: "int" }, { name: second, type: range.element }] };
     const filter = random.chance(0.5) ? `${this.make("bool", depth - 1, two)}, ` : "";
@@ -243,7 +301,44 @@ export class Generator {
     const { random } = this;
     const text = this.expression();
     const at = random.below(text.length);
-    const noise = ["(", ")", "[", "]", "{", "}", ".", ",", "?", ":", "!", "-", "+", "==", "&&", "'", '"', " in ", "1", "a", "null", "u", "\\", "`x`", "//", "@", "=", "&", "r", "b", "0x", "e", "claims", "as", "\n", "'''"];
+    const noise = [
+      "(",
+      ")",
+      "[",
+      "]",
+      "{",
+      "}",
+      ".",
+      ",",
+      "?",
+      ":",
+      "!",
+      "-",
+      "+",
+      "==",
+      "&&",
+      "'",
+      '"',
+      " in ",
+      "1",
+      "a",
+      "null",
+      "u",
+      "\\",
+      "`x`",
+      "//",
+      "@",
+      "=",
+      "&",
+      "r",
+      "b",
+      "0x",
+      "e",
+      "claims",
+      "as",
+      "\n",
+      "'''",
+    ];
     const kind = random.below(3);
     if (kind === 0) return text.slice(0, at) + text.slice(at + 1);
     if (kind === 1) return text.slice(0, at) + random.pick(noise) + text.slice(at);
@@ -293,4 +388,3 @@ function substitute(type: string, known: Map<string, string>, invent: () => stri
     return value;
   });
 }
-
