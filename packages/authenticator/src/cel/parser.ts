@@ -1,5 +1,5 @@
 import type { CelNode } from "./ast.ts";
-import { CelSyntaxError, type Token } from "./lexer.ts";
+import { CelSyntaxError } from "./lexer.ts";
 import { TokenStream } from "./token-stream.ts";
 import { literalValue } from "./literals.ts";
 import { expandHas, expandMember } from "./macros.ts";
