@@ -137,6 +137,9 @@ func plain(value ref.Val) any {
 	case types.Uint:
 		return map[string]any{"uint": fmt.Sprint(uint64(v))}
 	case types.Double:
+		if math.IsNaN(float64(v)) {
+			return map[string]any{"double": "NaN"}
+		}
 		return map[string]any{"double": fmt.Sprint(math.Float64bits(float64(v)))}
 	case types.Bytes:
 		return map[string]any{"bytes": base64.StdEncoding.EncodeToString(v)}
@@ -175,19 +178,24 @@ func plain(value ref.Val) any {
 		}
 		return list
 	case traits.Mapper:
-		entries := []string{}
+		entries := [][]any{}
 		for it := v.Iterator(); it.HasNext() == types.True; {
 			key := it.Next()
-			var entry strings.Builder
-			encoder := json.NewEncoder(&entry)
-			encoder.SetEscapeHTML(false)
-			if err := encoder.Encode([]any{plain(key), plain(v.Get(key))}); err != nil {
-				panic(err)
-			}
-			entries = append(entries, strings.TrimSpace(entry.String()))
+			entries = append(entries, []any{plain(key), plain(v.Get(key))})
 		}
-		sort.Strings(entries)
+		sort.Slice(entries, func(i, j int) bool { return text(entries[i][0]) < text(entries[j][0]) })
 		return map[string]any{"map": entries}
 	}
 	return map[string]any{"other": fmt.Sprintf("%T", value)}
+}
+
+// text is JSON to sort by, in the order of UTF-16 as JavaScript sorts.
+func text(value any) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(out.String())
 }

@@ -2,7 +2,7 @@ import { costSize } from "./functions/operators.ts";
 import { CelList } from "./lists.ts";
 import { CelMap } from "./maps.ts";
 import { CelStopped } from "./meter.ts";
-import { CelObjectBase, type CelValue } from "./values.ts";
+import { CelObjectBase, CelOptional, type CelValue } from "./values.ts";
 import { NamedFormat } from "./functions/named-format.ts";
 
 // The cost model of cel-go (interpreter/runtimecost.go, ext) and of Kubernetes (pkg/cel/library/cost.go).
@@ -18,6 +18,15 @@ export const creationCost = { list: listCreation, map: 30 } as const;
 
 function sizeAt(parameters: readonly CelValue[], index: number): number {
   return costSize(parameters[index] ?? null);
+}
+
+// CEL's own functions look into optionals, Kubernetes' and the extensions do not.
+function innerSize(value: CelValue): number {
+  return value instanceof CelOptional && value.value !== undefined ? innerSize(value.value) : costSize(value);
+}
+
+function innerSizeAt(parameters: readonly CelValue[], index: number): number {
+  return innerSize(parameters[index] ?? null);
 }
 
 function traversal(index: number, times = 1): Cost {
@@ -76,13 +85,14 @@ function product(times: number): Cost {
   return (parameters) => 1 + sizeAt(parameters, 0) * sizeAt(parameters, 1) * times;
 }
 
-const smaller: Cost = (parameters) => Math.ceil(Math.min(sizeAt(parameters, 0), sizeAt(parameters, 1)) * stringFactor);
+const smaller: Cost = (parameters) => Math.ceil(Math.min(innerSizeAt(parameters, 0), innerSizeAt(parameters, 1)) * stringFactor);
 
 const equality: Cost = (parameters, result) => (parameters[0] instanceof CelObjectBase ? 1 : smaller(parameters, result));
 
-const concatenation: Cost = (parameters) => Math.ceil((sizeAt(parameters, 0) + sizeAt(parameters, 1)) * stringFactor);
+const concatenation: Cost = (parameters) => Math.ceil((innerSizeAt(parameters, 0) + innerSizeAt(parameters, 1)) * stringFactor);
 
-const containing: Cost = (parameters) => Math.ceil(sizeAt(parameters, 0) * stringFactor) * Math.ceil(sizeAt(parameters, 1) * stringFactor);
+const containing: Cost = (parameters) =>
+  Math.ceil(innerSizeAt(parameters, 0) * stringFactor) * Math.ceil(innerSizeAt(parameters, 1) * stringFactor);
 
 const validation: Cost = (parameters) => {
   const [format] = parameters;

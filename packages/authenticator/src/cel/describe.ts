@@ -24,6 +24,7 @@ export function describeCelValue(value: CelValue): JsonValue {
 }
 
 function doubleBits(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   return view.getBigUint64(0).toString();
@@ -48,8 +49,9 @@ function describeScalar(value: CelValue & object): JsonValue {
 
 function describeMap(map: CelMap): JsonValue {
   if (map instanceof RootMap) return { variable: map.typeName };
-  const entries = map.keys().map((key) => JSON.stringify([describeCelValue(key), describeCelValue(map.get(key))]));
-  return { map: entries.toSorted() };
+  const entries = map.keys().map((key): JsonValue[] => [describeCelValue(key), describeCelValue(map.get(key))]);
+  const named = entries.map((entry) => ({ name: JSON.stringify(entry[0]), entry }));
+  return { map: named.toSorted((left, right) => (left.name < right.name ? -1 : 1)).map(({ entry }) => entry) };
 }
 
 function describeOpaque(value: CelObjectBase): JsonValue {

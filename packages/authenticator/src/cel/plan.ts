@@ -60,8 +60,9 @@ class Planner {
       if (this.checked.types.get(node.id)?.kind === "type") throw new PlanError(`reference to undefined type: ${name}`);
       return attributeOf(local);
     }
+    if (full === "duration" || full === "timestamp") throw new PlanError(`reference to undefined type: ${full}`);
     if (full !== undefined && !full.startsWith(".")) return { kind: "constant", value: new CelTypeName(full) };
-    return attributeOf((frame) => frame.root);
+    return attributeOf((frame) => frame.root, full !== undefined);
   }
 
   private selection(node: SelectNode, locals: Locals): Planned {
