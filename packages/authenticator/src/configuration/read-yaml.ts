@@ -1,4 +1,16 @@
-import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags } from "yaml";
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Tags,
+  type YAMLParseError,
+} from "yaml";
 import { type ConfigurationProblem, decodingProblem } from "./problem.ts";
 
 /** What a file holds, with what strict decoding has against it. */
@@ -41,6 +53,24 @@ function findDuplicates(node: Node | null, path: string): readonly Configuration
   });
 }
 
+// Only the first document counts, and a quoted text may go on at the start of a line: for kube-apiserver too.
+function isPassedOver({ code, message }: YAMLParseError): boolean {
+  return code === "MULTIPLE_DOCS" || (code === "BAD_INDENT" && message.startsWith("Multi-line"));
+}
+
+// What begins like a JSON object must be JSON.
+function isJsonWanted(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
+function findJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads the first document of a YAML or JSON text as kube-apiserver does (YAML 1.1 scalars; times stay text), and finds duplicate
  * keys. Never throws.
@@ -57,16 +87,17 @@ export function readYaml(text: string): YamlContent {
       prettyErrors: false,
       logLevel: "error",
     });
-    // Only the first document counts, for kube-apiserver too.
-    const mistake = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
+    const mistake = document.errors.find((error) => !isPassedOver(error));
     if (mistake !== undefined) {
       const { line, col } = lines.linePos(mistake.pos[0]);
       // The parser's own text may quote the file.
       return { value: undefined, problems: [decodingProblem("", `line ${line}, column ${col}: not valid YAML (${mistake.code})`)] };
     }
     const problems = findDuplicates(document.contents, "");
-    const value: unknown = document.toJS({ maxAliasCount });
-    return { value, problems };
+    const value: unknown = isJsonWanted(text) ? findJson(text) : document.toJS({ maxAliasCount });
+    return value === undefined
+      ? { value, problems: [decodingProblem("", "not valid JSON, although it begins like it")] }
+      : { value, problems };
   } catch {
     return { value: undefined, problems: [decodingProblem("", "not valid YAML: it nests too deeply or uses aliases too much or wrongly")] };
   }

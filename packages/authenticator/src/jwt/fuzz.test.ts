@@ -22,14 +22,26 @@ const strict = createScene([key], text);
 const loose = createScene([key], text, { isInsecureParsingAllowed: true });
 const compiled = compile(text);
 
-async function survive(token: string): Promise<void> {
+/** True when both ways to read come to a verdict. */
+async function isSurvived(token: string): Promise<boolean> {
   for (const verifier of [strict, loose]) {
-    if (verifier.claims(token)) expect(["verified", "refused"]).toContain((await judge(verifier, token)).kind);
+    const { kind } = await judge(verifier, token);
+    if (typeof verifier.claims(token) !== "boolean" || kind === "uncertain") return false;
   }
+  return true;
 }
 
-function surviveConfiguration(file: string): void {
-  expect(["valid", "invalid"]).toContain(parseAuthenticationConfiguration(file, compileExpression).kind);
+function isConfigurationSurvived(file: string): boolean {
+  return ["valid", "invalid"].includes(parseAuthenticationConfiguration(file, compileExpression).kind);
+}
+
+function isExpressionSurvived(expression: string): boolean {
+  const result = compileExpression(expression, "claims");
+  return result.kind === "invalid" || typeof result.program.evaluate({ claims: goodClaims }).kind === "string";
+}
+
+async function survive(token: string): Promise<void> {
+  expect(await isSurvived(token)).toBe(true);
 }
 
 const anyText = fc.string({ unit: "binary", maxLength: 200 });
@@ -38,15 +50,16 @@ const json = fc.json({ maxDepth: 6 });
 describe("random input ends in a verdict, never in an exception", () => {
   it.each(readdirSync(join(corpus, "tokens")))("the kept token %s", async (name) => {
     const payload = readFileSync(join(corpus, "tokens", name));
-    await survive(signJwt({ alg: "ES256", kid: "one" }, payload, key));
-    await survive(payload.toString("latin1"));
+    expect(await isSurvived(signJwt({ alg: "ES256", kid: "one" }, payload, key))).toBe(true);
+    expect(await isSurvived(payload.toString("latin1"))).toBe(true);
   });
 
   it.each(readdirSync(join(corpus, "configurations")))("the kept configuration %s", (name) => {
-    surviveConfiguration(readFileSync(join(corpus, "configurations", name), "utf8"));
+    expect(isConfigurationSurvived(readFileSync(join(corpus, "configurations", name), "utf8"))).toBe(true);
   });
 
   it("of tokens", async () => {
+    expect.hasAssertions();
     const part = fc.oneof(anyText, json.map(encodePart), anyText.map(encodePart));
     await fc.assert(
       fc.asyncProperty(part, part, part, async (...parts) => await survive(parts.join("."))),
@@ -55,6 +68,7 @@ describe("random input ends in a verdict, never in an exception", () => {
   });
 
   it("of signed claims", async () => {
+    expect.hasAssertions();
     const members = fc.dictionary(
       fc.constantFrom("iss", "aud", "exp", "nbf", "sub", "groups", "jti", "no", "_claim_names"),
       fc.jsonValue(),
@@ -68,6 +82,7 @@ describe("random input ends in a verdict, never in an exception", () => {
   });
 
   it("of headers", async () => {
+    expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(fc.oneof(json, anyText), async (header) => await survive(signJwt(header, goodClaims, key))),
       { numRuns },
@@ -88,7 +103,10 @@ describe("random input ends in a verdict, never in an exception", () => {
     const changed = fc
       .tuple(fc.nat(text.length), fc.nat(20), anyText)
       .map(([from, length, patch]) => text.slice(0, from) + patch.slice(0, 8) + text.slice(from + length));
-    fc.assert(fc.property(fc.oneof(anyText, json, changed), surviveConfiguration), { numRuns });
+    fc.assert(
+      fc.property(fc.oneof(anyText, json, changed), (file) => void expect(isConfigurationSurvived(file)).toBe(true)),
+      { numRuns },
+    );
   });
 
   it("of expressions", () => {
@@ -118,17 +136,14 @@ describe("random input ends in a verdict, never in an exception", () => {
       "dyn",
     );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        const result = compileExpression(pieces.join(""), "claims");
-        if (result.kind === "compiled") expect(result.program.evaluate({ claims: goodClaims }).kind).toBeTypeOf("string");
-      }),
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => void expect(isExpressionSurvived(pieces.join(""))).toBe(true)),
       { numRuns },
     );
   });
 
   it("of key sets", () => {
     fc.assert(
-      fc.property(fc.oneof(anyText, json), (file) => void parseVerificationKeys(file)),
+      fc.property(fc.oneof(anyText, json), (file) => void expect(parseVerificationKeys(file) ?? []).toBeInstanceOf(Array)),
       { numRuns },
     );
   });
