@@ -53,11 +53,6 @@ function findDuplicates(node: Node | null, path: string): readonly Configuration
   });
 }
 
-// Only the first document counts, and a quoted text may go on at the start of a line: for kube-apiserver too.
-function isPassedOver({ code, message }: YAMLParseError): boolean {
-  return code === "MULTIPLE_DOCS" || (code === "BAD_INDENT" && message.startsWith("Multi-line"));
-}
-
 // What begins like a JSON object must be JSON.
 function isJsonWanted(text: string): boolean {
   return /^\s*\{/.test(text);
@@ -87,7 +82,8 @@ export function readYaml(text: string): YamlContent {
       prettyErrors: false,
       logLevel: "error",
     });
-    const mistake = document.errors.find((error) => !isPassedOver(error));
+    // Only the first document counts, for kube-apiserver too.
+    const mistake = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
     if (mistake !== undefined) {
       const { line, col } = lines.linePos(mistake.pos[0]);
       // The parser's own text may quote the file.

@@ -1,6 +1,6 @@
 import { type Fetch, type FetchedDocument, fetchDocument, findLifetimeMs, findUrl } from "@kubepass/network";
 import { CredentialError, formatPrintable, isJsonObject } from "@kubepass/wire";
-import type { IssuerConfiguration } from "../configuration/types.ts";
+import type { IssuerConfiguration } from "../configuration/authentication-configuration.ts";
 import { parseVerificationKeys, type VerificationKey } from "./key-set.ts";
 
 /** An issuer's keys as fetched. */
