@@ -17,7 +17,7 @@ const minFingerprintLength = 32;
  * Tells one token from another without telling the token: the first 16 hexadecimal digits of its SHA-256, which its owner can compute
  * and quote. `undefined` for tokens of less than 32 characters.
  */
-export function fingerprintToken(token: string): string | undefined {
+function fingerprintToken(token: string): string | undefined {
   if (token.length < minFingerprintLength) return undefined;
   return createHash("sha256").update(token).digest("hex").slice(0, 16);
 }
