@@ -88,7 +88,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
   },
   "serve init": {
-    summary: "write a configuration, certificates and the kubeconfig for kube-apiserver",
+    summary: "write a first configuration, with certificates",
     usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
     examples: [
       { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
