@@ -11,7 +11,7 @@ export interface GeneratedToken {
 
 /** The instant of every judgement, in milliseconds; the half second shows who rounds. */
 export const nowMs = 1_700_000_000_500;
-export const nowSeconds = 1_700_000_000;
+const nowSeconds = 1_700_000_000;
 
 function createDraft(url: string, key: SigningKey, random: Random): TokenDraft {
   const json = (value: unknown): string => JSON.stringify(value);

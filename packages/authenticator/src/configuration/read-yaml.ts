@@ -1,16 +1,4 @@
-import {
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type Tags,
-  type YAMLParseError,
-} from "yaml";
+import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags } from "yaml";
 import { type ConfigurationProblem, decodingProblem } from "./problem.ts";
 
 /** What a file holds, with what strict decoding has against it. */

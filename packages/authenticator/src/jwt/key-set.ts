@@ -25,7 +25,7 @@ function nameOf({ kid }: JsonObject): string {
 }
 
 /** One key; `undefined` for one of another kind, one that is malformed, or RSA below 1024 bits (which Go refuses as well). */
-export function findKey(jwk: JsonObject): VerificationKey | undefined {
+function findKey(jwk: JsonObject): VerificationKey | undefined {
   const { kty } = jwk;
   if (kty !== "RSA" && kty !== "EC") return undefined;
   try {

@@ -97,7 +97,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes: "Nothing is overwritten.",
   },
   "authn lint": {
-    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, and further",
+    summary: "judge an AuthenticationConfiguration file",
     usage: "authn lint FILE [--output=json|yaml]",
     examples: [{ text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" }],
     notes:
@@ -105,7 +105,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
   },
   "authn explain": {
-    summary: "show step by step what a configuration makes of a token or of claims",
+    summary: "show how a token or claims are judged",
     usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE)",
     examples: [
       {
