@@ -104,7 +104,9 @@ describe("random input ends in a verdict, never in an exception", () => {
       .tuple(fc.nat(text.length), fc.nat(20), anyText)
       .map(([from, length, patch]) => text.slice(0, from) + patch.slice(0, 8) + text.slice(from + length));
     fc.assert(
-      fc.property(fc.oneof(anyText, json, changed), (file) => void expect(isConfigurationSurvived(file)).toBe(true)),
+      fc.property(fc.oneof(anyText, json, changed), (file) => {
+        expect(isConfigurationSurvived(file)).toBe(true);
+      }),
       { numRuns },
     );
   });
@@ -136,14 +138,18 @@ describe("random input ends in a verdict, never in an exception", () => {
       "dyn",
     );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => void expect(isExpressionSurvived(pieces.join(""))).toBe(true)),
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        expect(isExpressionSurvived(pieces.join(""))).toBe(true);
+      }),
       { numRuns },
     );
   });
 
   it("of key sets", () => {
     fc.assert(
-      fc.property(fc.oneof(anyText, json), (file) => void expect(parseVerificationKeys(file) ?? []).toBeInstanceOf(Array)),
+      fc.property(fc.oneof(anyText, json), (file) => {
+        expect(parseVerificationKeys(file) ?? []).toBeInstanceOf(Array);
+      }),
       { numRuns },
     );
   });
