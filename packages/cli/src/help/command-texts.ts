@@ -97,7 +97,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
   },
   "serve init": {
-    summary: "write a configuration, certificates and the kubeconfig for kube-apiserver",
+    summary: "write a first configuration, with certificates",
     usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
     examples: [
       { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
@@ -140,7 +140,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "allowlist in ~/.kube/kuberc; other programs do not.",
   },
   "authn lint": {
-    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, and further",
+    summary: "judge an AuthenticationConfiguration file",
     usage: "authn lint FILE [--output=json|yaml]",
     examples: [{ text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" }],
     notes:
@@ -148,7 +148,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
   },
   "authn explain": {
-    summary: "show step by step what a configuration makes of a token or of claims",
+    summary: "show how a token or claims are judged",
     usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE)",
     examples: [
       {
