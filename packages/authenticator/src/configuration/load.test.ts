@@ -34,7 +34,11 @@ describe("every rule of kube-apiserver, under its paths", () => {
     ["no issuer", textOf([]), []],
     ["one issuer", textOf([entry]), []],
     ["65 issuers", textOf(Array.from({ length: 65 }, () => entry)), ["jwt too-many"]],
-    ["64 issuers", textOf(Array.from({ length: 64 }, (_, index) => ({ ...entry, issuer: { ...issuer, url: `https://issuer.test/${index}` } }))), []],
+    [
+      "64 issuers",
+      textOf(Array.from({ length: 64 }, (_, index) => ({ ...entry, issuer: { ...issuer, url: `https://issuer.test/${index}` } }))),
+      [],
+    ],
     ["an issuer twice", textOf([entry, entry]), ["jwt[1].issuer.url duplicate"]],
     [
       "a discovery URL twice",
@@ -45,7 +49,11 @@ describe("every rule of kube-apiserver, under its paths", () => {
     ["no scheme", withIssuer({ url: "invalid-url" }), [`${url} invalid`]],
     ["a bad port", withIssuer({ url: "https://h:port" }), [`${url} invalid`]],
     ["http", withIssuer({ url: "http://h" }), [`${url} invalid`]],
-    ["everything at once", withIssuer({ url: "http://u:p@h?q#f" }), [`${url} invalid`, `${url} invalid`, `${url} invalid`, `${url} invalid`]],
+    [
+      "everything at once",
+      withIssuer({ url: "http://u:p@h?q#f" }),
+      [`${url} invalid`, `${url} invalid`, `${url} invalid`, `${url} invalid`],
+    ],
     ["an empty query", withIssuer({ url: "https://h?" }), []],
     ["a disallowed issuer", withIssuer({ url: "https://sa.test" }), [`${url} invalid`]],
     ["an empty discovery URL", withIssuer({ discoveryURL: "" }), []],
@@ -72,12 +80,20 @@ describe("every rule of kube-apiserver, under its paths", () => {
     ["no user name", withMappings({ username: {} }), [`${mapping}.username required`]],
     ["a user name of both", withMappings({ username: { claim: "a", expression: "claims.b" } }), [`${mapping}.username invalid`]],
     ["a claim without prefix", withMappings({ username: { claim: "a" } }), [`${mapping}.username.prefix required`]],
-    ["an expression with prefix", withMappings({ username: { expression: "claims.sub", prefix: "" } }), [`${mapping}.username.prefix invalid`]],
+    [
+      "an expression with prefix",
+      withMappings({ username: { expression: "claims.sub", prefix: "" } }),
+      [`${mapping}.username.prefix invalid`],
+    ],
     ["a bad expression", withMappings({ username: { expression: "claims.sub +" } }), [`${mapping}.username.expression invalid`]],
     ["groups of nothing", withMappings({ groups: {} }), []],
     ["groups of both", withMappings({ groups: { claim: "a", expression: "claims.b" } }), [`${mapping}.groups invalid`]],
     ["groups without prefix", withMappings({ groups: { claim: "a" } }), [`${mapping}.groups.prefix required`]],
-    ["groups with prefix and expression", withMappings({ groups: { expression: "claims.g", prefix: "x" } }), [`${mapping}.groups.prefix invalid`]],
+    [
+      "groups with prefix and expression",
+      withMappings({ groups: { expression: "claims.g", prefix: "x" } }),
+      [`${mapping}.groups.prefix invalid`],
+    ],
     ["a uid of both", withMappings({ uid: { claim: "a", expression: "claims.b" } }), [`${mapping}.uid invalid`]],
     ["a bad uid", withMappings({ uid: { expression: "uid" } }), [`${mapping}.uid.expression invalid`]],
     ...[
@@ -100,10 +116,18 @@ describe("every rule of kube-apiserver, under its paths", () => {
       [`${mapping}.extra[1].key duplicate`],
     ],
     ["a user rule of nothing", withUserRules([{}]), ["jwt[0].userValidationRules[0].expression required"]],
-    ["a user rule twice", withUserRules([{ expression: "true" }, { expression: "true" }]), ["jwt[0].userValidationRules[1].expression duplicate"]],
+    [
+      "a user rule twice",
+      withUserRules([{ expression: "true" }, { expression: "true" }]),
+      ["jwt[0].userValidationRules[1].expression duplicate"],
+    ],
     ["a user rule over claims", withUserRules([{ expression: "claims.a == 'b'" }]), ["jwt[0].userValidationRules[0].expression invalid"]],
     ["a user rule that is no bool", withUserRules([{ expression: "user.username" }]), ["jwt[0].userValidationRules[0].expression invalid"]],
-    ["anonymous conditions that are off", textOf([], { anonymous: { enabled: false, conditions: [{ path: "/" }] } }), ["anonymous.conditions invalid"]],
+    [
+      "anonymous conditions that are off",
+      textOf([], { anonymous: { enabled: false, conditions: [{ path: "/" }] } }),
+      ["anonymous.conditions invalid"],
+    ],
   ])("%s", (_name, text, expected) => {
     expect(problemsOf(text)).toEqual(expected);
   });
@@ -166,7 +190,11 @@ describe("strict decoding", () => {
     ["yes, which is true in YAML 1.1", `${whole}jwt:\n- issuer: {url: yes}\n`, ["jwt[0].issuer.url decoding"]],
     ["an object for a list", `${whole}jwt: {}\n`, ["jwt decoding"]],
     ["what is no YAML", `${whole}jwt: [`, [" decoding"]],
-    ["an alias bomb", `a: &a [x,x]\n${Array.from({ length: 30 }, (_, index) => `a${index}: &a${index} [*a${index === 0 ? "" : index - 1},*a${index === 0 ? "" : index - 1}]`).join("\n")}\n`, [" decoding"]],
+    [
+      "an alias bomb",
+      `a: &a [x,x]\n${Array.from({ length: 30 }, (_, index) => `a${index}: &a${index} [*a${index === 0 ? "" : index - 1},*a${index === 0 ? "" : index - 1}]`).join("\n")}\n`,
+      [" decoding"],
+    ],
     ["deep nesting", "[".repeat(100_000), [" decoding"]],
   ])("refuses %s", (_name, text, expected) => {
     expect(problemsOf(text)).toEqual(expected);
@@ -174,7 +202,12 @@ describe("strict decoding", () => {
 
   it("reads JSON, nulls, and all three versions alike", () => {
     for (const version of ["v1", "v1beta1", "v1alpha1"]) {
-      const object = { apiVersion: `apiserver.config.k8s.io/${version}`, kind: "AuthenticationConfiguration", jwt: [entry], anonymous: null };
+      const object = {
+        apiVersion: `apiserver.config.k8s.io/${version}`,
+        kind: "AuthenticationConfiguration",
+        jwt: [entry],
+        anonymous: null,
+      };
       expect(problemsOf(JSON.stringify(object))).toEqual([]);
     }
   });

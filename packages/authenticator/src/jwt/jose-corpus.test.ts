@@ -66,11 +66,16 @@ describe("algorithms and keys", () => {
 
   it("never uses a key that the token brings along", async () => {
     const { kid: _, ...jwk } = stranger.jwk;
-    expect(await judgeBriefly(scene, signJwt({ ...header, jwk: JSON.parse(JSON.stringify(jwk)) }, goodClaims, stranger))).toBe("SIGNATURE_INVALID");
+    expect(await judgeBriefly(scene, signJwt({ ...header, jwk: JSON.parse(JSON.stringify(jwk)) }, goodClaims, stranger))).toBe(
+      "SIGNATURE_INVALID",
+    );
   });
 
   it("passes over keys that it cannot use, and takes the others of the set", async () => {
-    const odd = [{ kid: "x", jwk: { kty: "OKP", crv: "X25519", x: "AAAA", kid: "p256" } }, { kid: "y", jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } }];
+    const odd = [
+      { kid: "x", jwk: { kty: "OKP", crv: "X25519", x: "AAAA", kid: "p256" } },
+      { kid: "y", jwk: { kty: "EC", crv: "P-256", x: "AA", y: "AA" } },
+    ];
     const mixed = createScene([...odd.map((each) => ({ ...each, privateKey: p256.privateKey })), p256]);
     expect(await judgeBriefly(mixed, good)).toBe("jane");
   });
@@ -84,7 +89,17 @@ describe("the form of a token", () => {
   it.each([
     ["two parts", `${head}.${body}`, "not ours"],
     ["four parts", `${good}.${signature}`, "not ours"],
-    ["two signatures", JSON.stringify({ payload: body, signatures: [{ protected: head, signature }, { protected: head, signature }] }), "not ours"],
+    [
+      "two signatures",
+      JSON.stringify({
+        payload: body,
+        signatures: [
+          { protected: head, signature },
+          { protected: head, signature },
+        ],
+      }),
+      "not ours",
+    ],
     ["JSON serialisation", JSON.stringify({ payload: body, protected: head, signature }), "not ours"],
     ["nothing", "", "not ours"],
     ["points", "..", "not ours"],
@@ -97,7 +112,11 @@ describe("the form of a token", () => {
     ["a space inside", `${head}.${body}.${signature.slice(0, 3)} ${signature.slice(3)}`, "TOKEN_MALFORMED"],
     ["a header that is no JSON", `${encodePart("{")}.${body}.${signature}`, "TOKEN_MALFORMED"],
     ["a header with a key twice", `${encodePart('{"alg":"ES256","alg":"none"}')}.${body}.${signature}`, "TOKEN_MALFORMED"],
-    ["a token of more than 1 MiB", `${head}.${encodePart(JSON.stringify({ ...goodClaims, pad: "x".repeat(1_100_000) }))}.${signature}`, "not ours"],
+    [
+      "a token of more than 1 MiB",
+      `${head}.${encodePart(JSON.stringify({ ...goodClaims, pad: "x".repeat(1_100_000) }))}.${signature}`,
+      "not ours",
+    ],
   ])("%s", async (_name, token, expected) => {
     expect(await judgeBriefly(scene, token)).toBe(expected);
   });
@@ -122,7 +141,11 @@ describe("the text of claims", () => {
     ["a registered claim with a long s", `${text.slice(0, -1)},"\u017fub":"admin"}`, "CLAIMS_AMBIGUOUS"],
     ["a lone surrogate", `${text.slice(0, -1)},"note":"\\ud800"}`, "CLAIMS_AMBIGUOUS"],
     ["a surrogate pair", `${text.slice(0, -1)},"note":"\\ud83d\\ude00"}`, "jane"],
-    ["invalid UTF-8", Buffer.concat([Buffer.from(`${text.slice(0, -1)},"note":"`), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]), "CLAIMS_AMBIGUOUS"],
+    [
+      "invalid UTF-8",
+      Buffer.concat([Buffer.from(`${text.slice(0, -1)},"note":"`), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]),
+      "CLAIMS_AMBIGUOUS",
+    ],
     ["deep nesting", `${text.slice(0, -1)},"deep":${"[".repeat(5000)}${"]".repeat(5000)}}`, "not ours"],
     ["a prototype", `${text.slice(0, -1)},"__proto__":{"sub":"admin"}}`, "jane"],
     ["not an object", `[${text}]`, "not ours"],

@@ -10,8 +10,7 @@ export interface TestKey {
 
 /** A new RSA key of 2048 bits, or one on a curve. */
 export function createTestKey(kid: string, curve?: "P-256" | "P-384" | "P-521"): TestKey {
-  const pair =
-    curve === undefined ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: curve });
+  const pair = curve === undefined ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: curve });
   return { kid, privateKey: pair.privateKey, jwk: { ...pair.publicKey.export({ format: "jwk" }), kid } };
 }
 

@@ -103,20 +103,27 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes: "Nothing is overwritten.",
   },
   "authn lint": {
-    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, and further",
+    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, or a file of AWS IAM mappings",
     usage: "authn lint FILE [--output=json|yaml]",
-    examples: [{ text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" }],
+    examples: [
+      { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },
+      { text: "What in aws-auth locks people out?", line: "{program} authn lint aws-auth.yaml" },
+    ],
     notes:
       "Errors are what kube-apiserver refuses, under its own paths, all at once; warnings are what it takes and should not be, " +
       "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
   },
   "authn explain": {
     summary: "show step by step what a configuration makes of a token or of claims",
-    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE)",
+    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
     examples: [
       {
         text: "Which claim or rule refuses this token?",
         line: "{program} authn explain --config=authentication.yaml --token-file=token.txt",
+      },
+      {
+        text: "Whom does this AWS role become, and by which entry?",
+        line: "{program} authn explain --arn=arn:aws:iam::123456789012:role/Admin --mapping=aws-auth.yaml",
       },
       { text: "Without a token and without a network:", line: "{program} authn explain --config=authentication.yaml --claims=claims.json" },
     ],
