@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type AwsMetadataService, startAwsMetadataService } from "@kubepass/testkit";
+import { type AwsMetadata, startAwsMetadata } from "@kubepass/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createEksUser, type EksUser } from "./eks-user.ts";
 import { getExecutable } from "./executable.ts";
 
 let user: EksUser;
-let metadata: AwsMetadataService;
+let metadata: AwsMetadata;
 
 const getToken = ["get-token", "eks", "--cluster-name", "prod"];
 const tokenFile = `.aws/sso/cache/${createHash("sha1").update("corp").digest("hex")}.json`;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { accounts, sso } = user.aws;
   sso.roles.add("123456789012/dev");
   accounts.addRole({ arn: role });
-  metadata = await startAwsMetadataService(accounts, {
+  metadata = await startAwsMetadata(accounts, {
     arn: "arn:aws:sts::123456789012:assumed-role/node-role/i-0123456789abcdef0",
     accountId: "123456789012",
     userId: "AROAEXAMPLE:i-0123456789abcdef0",

@@ -80,6 +80,6 @@ test("no order of keys, profiles and files that change hands ever serves another
         root.remove();
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
 });

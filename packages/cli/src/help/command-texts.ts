@@ -21,7 +21,7 @@ const issuer = "--issuer-url=https://issuer.example --client-id=kubernetes";
 export const commandTexts: Readonly<Record<string, CommandText>> = {
   login: {
     summary: "sign in, so that kubectl works without asking",
-    usage: "login [oidc] [flags]",
+    usage: "login [oidc|eks] [flags]",
     examples: [
       { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}` },
       { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code` },
@@ -33,7 +33,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   logout: {
     summary: "end sign-ins, here and at the issuer",
-    usage: "logout [oidc] [--all | --account=NAME | flags of the sign-in]",
+    usage: "logout [oidc|eks] [--all | --account=NAME | flags of the sign-in]",
     examples: [
       { text: "End the only sign-in there is:", line: "{program} logout" },
       { text: "End one of several:", line: "{program} logout --account=anna@example.com" },
@@ -54,7 +54,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   whoami: {
     summary: "what the current credential says about you",
-    usage: "whoami [oidc] [flags of the sign-in]",
+    usage: "whoami [oidc|eks] [flags of the sign-in]",
     examples: [
       { text: "The claims of the only sign-in there is:", line: "{program} whoami" },
       { text: "Your groups, for a script:", line: "{program} whoami --output=json | jq .claims.groups" },
@@ -63,7 +63,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "get-token": {
     summary: "print a credential for kubectl (a kubeconfig runs this)",
-    usage: "get-token oidc [flags]",
+    usage: "get-token oidc|eks [flags]",
     examples: [
       {
         text: "Let a kubeconfig user sign in with kubepass:",
@@ -76,6 +76,10 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
           "    --exec-arg=--client-id=kubernetes",
       },
       { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive` },
+      {
+        text: "For EKS, with a profile of AWS's files:",
+        line: "{program} get-token eks --cluster-name=prod --profile=work",
+      },
     ],
     notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
   },

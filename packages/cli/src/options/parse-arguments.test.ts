@@ -66,7 +66,7 @@ describe("a command line is taken apart", () => {
 describe("what is wrong with a command line is told", () => {
   test.each([
     [["get-tokn", "oidc"], "unknown command get-tokn (did you mean get-token?)"],
-    [["get-token"], "get-token needs a provider: oidc"],
+    [["get-token"], "get-token needs a provider: oidc, eks"],
     [["get-token", "oidv"], "unknown provider oidv (did you mean oidc?)"],
     [["status", "now"], "unexpected argument now"],
     [["get-token", "oidc", "--isuer-url", "x"], "unknown flag --isuer-url (did you mean --issuer-url?)"],
