@@ -165,15 +165,19 @@ async function startGo({ folder, environment }: Surroundings): Promise<{ readonl
   return { daemon, reviewer: createReviewer(`https://127.0.0.1:${port}/authenticate`, authorityPem) };
 }
 
-/** Starts AWS, and prepares all the rest. */
-export async function createAwsIamScene(): Promise<AwsIamScene> {
-  const { program } = inject("cluster");
+interface Prepared extends Surroundings {
+  readonly aws: AwsStandIn;
+  readonly stop: () => Promise<void>;
+}
+
+/** AWS, the proxy that leads there, and what programs are told of both. */
+async function prepareAws(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "kubepass-aws-iam-"));
-  const awsAuthority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority: awsAuthority });
+  const authority = await createCertificateAuthority();
+  const aws = await startAwsStandIn({ authority });
   const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
   aws.instances.set(instanceId, "ip-10-0-0-1.us-west-2.compute.internal");
-  writeFileSync(join(folder, "aws.pem"), awsAuthority.certificatePem);
+  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
   const environment = {
     HTTPS_PROXY: proxy.url,
     SSL_CERT_FILE: join(folder, "aws.pem"),
@@ -181,79 +185,89 @@ export async function createAwsIamScene(): Promise<AwsIamScene> {
     AWS_EC2_METADATA_DISABLED: "true",
     ...keyVariables(aws.accounts.addUser("server")),
   };
+  const stop = async (): Promise<void> => {
+    await proxy.close();
+    await aws.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { aws, folder, environment, stop };
+}
+
+async function prepareApiServer(folder: string, webhookPort: number): Promise<ApiServerPlace & { readonly etcd: Daemon }> {
   const authority = createAuthority(folder, "aws-iam-cluster");
   const administrator = issueClient(folder, authority, "administrator", "system:masters");
-  const serve = await prepareServe(folder);
   const etcd = await startEtcd(folder);
-  const [apiPort = 0] = await findFreePorts(1);
-  const server = `https://127.0.0.1:${apiPort}`;
-  writeAdministrator(folder, server, authority.certificate, administrator);
-  const person = writePerson(folder, server, authority.certificate, program);
-  const running: Daemon[] = [];
-  const begin = async (starting: Promise<Daemon>): Promise<Daemon> => {
-    const daemon = await starting;
-    running.push(daemon);
-    return daemon;
-  };
-  const place: ApiServerPlace = {
+  const [port = 0] = await findFreePorts(1);
+  writeAdministrator(folder, `https://127.0.0.1:${port}`, authority.certificate, administrator);
+  return {
+    etcd,
     name: "kube-apiserver-aws-iam",
     folder,
     etcdUrl: etcd.url,
     authority,
-    port: apiPort,
+    port,
     authentication: [
-      `--authentication-token-webhook-config-file=${join(folder, `webhook-${serve.port}.yaml`)}`,
+      `--authentication-token-webhook-config-file=${join(folder, `webhook-${webhookPort}.yaml`)}`,
       "--authentication-token-webhook-version=v1",
       "--authentication-token-webhook-cache-ttl=0s",
     ],
   };
+}
+
+async function runWhoami({ folder, environment }: Surroundings, person: string, key: AwsKey): Promise<Outcome> {
+  const home = join(folder, key.accessKeyId);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const variables = { ...environment, ...keyVariables(key), HOME: home, XDG_RUNTIME_DIR: home, KUBEPASS_SESSION_STORE: "none" };
+  const args = [`--kubeconfig=${person}`, "auth", "whoami", "-o", "json"];
+  return await start(getProgram("kubectl"), args, { environment: { PATH: process.env["PATH"], ...variables } }).ended;
+}
+
+function addRoleSession(aws: AwsStandIn, roleName: string, sessionName: string, accountId: string): AwsKey {
+  const arn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+  const identity = { arn, accountId, userId: `AROAEXAMPLE${roleName.length}:${sessionName}` };
+  return aws.accounts.addSession(identity, new Date(Date.now() + 3_600_000));
+}
+
+/** Starts AWS, and prepares all the rest. */
+export async function createAwsIamScene(): Promise<AwsIamScene> {
+  const { program } = inject("cluster");
+  const { aws, folder, environment, stop } = await prepareAws();
+  const serve = await prepareServe(folder);
+  const place = await prepareApiServer(folder, serve.port);
+  const person = writePerson(folder, `https://127.0.0.1:${place.port}`, place.authority.certificate, program);
+  const daemons: Daemon[] = [];
+  const begin = async (starting: Promise<Daemon>): Promise<Daemon> => {
+    const daemon = await starting;
+    daemons.push(daemon);
+    return daemon;
+  };
   const certificatePem = readFileSync(join(folder, `state-${serve.port}`, "cert.pem"), "utf8");
   const reviewer = createReviewer(`https://127.0.0.1:${serve.port}/authenticate`, certificatePem);
+  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${serve.operationsPort}/healthz`)).ok;
+  const args = ["serve", `--config=${serve.configFile}`];
   return {
     aws,
     folder,
     environment,
     reviewer,
-    addSession(roleName, sessionName, accountId = account) {
-      const arn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
-      const identity = { arn, accountId, userId: `AROAEXAMPLE${roleName.length}:${sessionName}` };
-      return aws.accounts.addSession(identity, new Date(Date.now() + 3_600_000));
-    },
+    addSession: (roleName, sessionName, accountId = account) => addRoleSession(aws, roleName, sessionName, accountId),
     createToken: (key, cluster = clusterId) => createTokenOf(key, cluster),
-    async admin(args) {
+    async admin(words) {
       const access = `--kubeconfig=${join(folder, "administrator.yaml")}`;
-      return await start(getProgram("kubectl"), [access, ...args], { environment: { HOME: folder } }).ended;
+      return await start(getProgram("kubectl"), [access, ...words], { environment: { HOME: folder } }).ended;
     },
-    async whoami(key) {
-      const home = join(folder, key.accessKeyId);
-      mkdirSync(home, { recursive: true, mode: 0o700 });
-      const variables = { ...environment, ...keyVariables(key), HOME: home, XDG_RUNTIME_DIR: home, KUBEPASS_SESSION_STORE: "none" };
-      const args = [`--kubeconfig=${person}`, "auth", "whoami", "-o", "json"];
-      return await start(getProgram("kubectl"), args, { environment: { PATH: process.env["PATH"], ...variables } }).ended;
-    },
-    startServe: async () =>
-      await begin(
-        startDaemon({
-          name: "serve-aws-iam",
-          program,
-          args: ["serve", `--config=${serve.configFile}`],
-          environment,
-          isReady: async () => (await fetch(`http://127.0.0.1:${serve.operationsPort}/healthz`)).ok,
-        }),
-      ),
+    whoami: async (key) => await runWhoami({ folder, environment }, person, key),
+    startServe: async () => await begin(startDaemon({ name: "serve-aws-iam", program, args, environment, isReady })),
     startApiServer: async () => await begin(startKubeApiServer(place)),
     async startGoServer() {
       const go = await startGo({ folder, environment });
-      running.push(go.daemon);
+      daemons.push(go.daemon);
       return go;
     },
     async close() {
       reviewer.close();
-      for (const daemon of running) await daemon.stop();
-      await etcd.stop();
-      await proxy.close();
-      await aws.close();
-      rmSync(folder, { recursive: true, force: true });
+      for (const daemon of [...daemons, place.etcd]) await daemon.stop();
+      await stop();
     },
   };
 }
