@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +94,20 @@ const ours = async (
 async function verify(token: string, clusterId: string): Promise<unknown> {
   return JSON.parse(await run(getProgram("aws-iam-authenticator"), ["verify", "-t", token, "-i", clusterId, "-o", "json"]));
 }
+
+const hasAwsCli = spawnSync("aws", ["--version"], { stdio: "ignore" }).status === 0;
+if (!hasAwsCli) process.stderr.write("THE AWS CLI IS NOT ON THE PATH: its tokens are not compared (pip install awscli)\n");
+
+describe.skipIf(!hasAwsCli)("tokens of the AWS CLI", () => {
+  it("are read by our parser, signed as we sign, and taken by aws-iam-authenticator's check", async () => {
+    const anna = aws.accounts.addUser("anna");
+    const variables = { PATH: process.env["PATH"] ?? "", AWS_CA_BUNDLE: join(folder, "authority.pem") };
+    const token = readToken(await run("aws", ["eks", "get-token", "--cluster-name", "prod", "--output", "json"], anna, variables));
+    const again = takeApart(makeAgain(token, anna, "prod"));
+    expect(again.signature).toBe(takeApart(token).signature);
+    expect(await verify(token, "prod")).toMatchObject({ ARN: anna.identity.arn });
+  });
+});
 
 describe("tokens of kubepass and of aws-iam-authenticator", () => {
   it.each([
