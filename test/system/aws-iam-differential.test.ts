@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isJsonObject } from "@kubepass/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerCase, type Mapped } from "./aws-iam-cases/answer-case.ts";
+import { answerCase, type Mapped, type OurReading } from "./aws-iam-cases/answer-case.ts";
 import { explainDifference, isAccountUnquoted, loadIntended } from "./aws-iam-cases/explain-difference.ts";
 import { generateCase, type MappingCase } from "./aws-iam-cases/generate-case.ts";
 import { Harness } from "./kubeconfig-cases/harness.ts";
@@ -53,26 +53,27 @@ function note(tally: Tally, id: string): void {
   tally.seen.set(id, (tally.seen.get(id) ?? 0) + 1);
 }
 
+function judgeRefusal(question: MappingCase, reading: OurReading, refusal: string): string | undefined {
+  if ((reading.errors.get("MountedFile") ?? []).length > 0) return "broken-entry";
+  return isAccountUnquoted(question) && refusal.includes("AccountID") ? "unquoted-account" : undefined;
+}
+
 async function judgeCase(question: MappingCase, theirs: TheirAnswer, caseSeed: number, tally: Tally): Promise<void> {
   const reading = await answerCase(question);
+  const settle = (id: string | undefined, tell: () => string): void => {
+    if (id === undefined) tally.unexplained.push(`seed ${caseSeed}: ${tell()}`);
+    else note(tally, id);
+  };
   if (theirs.refusal !== undefined) {
-    const isBroken = (reading.errors.get("MountedFile") ?? []).length > 0;
-    if (isBroken) note(tally, "broken-entry");
-    else if (isAccountUnquoted(question) && /AccountID/.test(theirs.refusal)) note(tally, "unquoted-account");
-    else tally.unexplained.push(`seed ${caseSeed}: only aws-iam-authenticator refuses: ${theirs.refusal}`);
-    return;
+    const { refusal } = theirs;
+    return settle(judgeRefusal(question, reading, refusal), () => `only aws-iam-authenticator refuses: ${refusal}`);
   }
-  for (const [index, their] of theirs.results.entries()) {
-    const ours = reading.answers[index];
-    if (ours === undefined) throw new Error("an answer is missing");
+  for (const [index, ours] of reading.answers.entries()) {
+    const their = theirs.results[index] ?? { username: "", groups: [], error: "no answer" };
     if (ours.error === undefined) tally.mapped += 1;
     if (isSame(ours, their)) continue;
-    const id = explainDifference(question, reading, index);
-    if (id === undefined)
-      tally.unexplained.push(
-        `seed ${caseSeed}, ${JSON.stringify(question.identities[index])}: theirs ${JSON.stringify(their)}, ours ${JSON.stringify({ ...ours, outcome: ours.outcome.steps })}`,
-      );
-    else note(tally, id);
+    const told = { identity: question.identities[index], their, ours: { ...ours, outcome: ours.outcome.steps } };
+    settle(explainDifference(question, reading, index), () => JSON.stringify(told));
   }
 }
 

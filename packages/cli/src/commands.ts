@@ -15,6 +15,10 @@ const explainOptions: readonly OptionSpec[] = [
   { name: "token-file", kind: "text", description: "file that holds the token to explain; it is not printed" },
   { name: "claims", kind: "text", description: "JSON file of claims to explain instead of a token; needs no network" },
   { name: "keys", kind: "text", description: "JWK Set to verify the token with, instead of fetching the issuer's keys" },
+  { name: "arn", kind: "text", description: "ARN of AWS to explain, by the files of --mapping, instead of a token" },
+  { name: "mapping", kind: "list", description: "aws-iam-authenticator's configuration, aws-auth, IAMIdentityMappings or a dynamic file" },
+  { name: "user-id", kind: "text", description: "unique id of the principal, such as AROAEXAMPLE, where mappings ask for one" },
+  { name: "session-name", kind: "text", description: "name of the session, when the ARN is a role's own" },
 ];
 
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;

@@ -30,7 +30,7 @@ const oidc: ProviderEntry = {
 
 const eks: ProviderEntry = {
   name: "eks",
-  description: "EKS, and clusters that check with aws-iam-authenticator",
+  description: "EKS and aws-iam-authenticator",
   options: eksOptions,
   async create(values, host) {
     const { loadEksProvider } = await import("@kubepass/provider-eks");

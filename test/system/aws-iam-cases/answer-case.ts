@@ -68,9 +68,8 @@ export async function answerCase(question: MappingCase): Promise<OurReading> {
       mode,
       set.problems.filter(({ severity }) => severity === "error"),
     );
-    const name = mode as BackendView["name"];
-    const isStrict = name === "DynamicFile" && config.isUserIdStrict;
-    return { name, index: new MappingIndex(set, isStrict), reservedPrefixes: config.reservedPrefixes.get(name) ?? [] };
+    const isStrict = mode === "DynamicFile" && config.isUserIdStrict;
+    return { name: mode, index: new MappingIndex(set, isStrict), reservedPrefixes: config.reservedPrefixes.get(mode) ?? [] };
   });
   const answers: OurAnswer[] = [];
   for (const each of question.identities) {

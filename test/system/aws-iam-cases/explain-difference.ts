@@ -46,7 +46,7 @@ function isPatternPassedOver({ outcome }: OurAnswer, identity: CaseIdentity): bo
 function isSuffixConfused(question: MappingCase, identity: CaseIdentity): boolean {
   const name = resourceOf(identity.arn).split("/")[1] ?? "";
   return (
-    /^awsreservedsso_admin_readonly_/.test(name) &&
+    name.startsWith("awsreservedsso_admin_readonly_") &&
     /"permissionSetName": ?"Admin"/.test(question.config + Object.values(question.awsAuth).join(""))
   );
 }
@@ -63,6 +63,13 @@ export function isAccountUnquoted(question: MappingCase): boolean {
   return /(?<!["\d])\d{12}(?!["\d])/.test(question.config + Object.values(question.awsAuth).join("\n"));
 }
 
+/** What the backends read otherwise than aws-iam-authenticator does. */
+function explainReading(question: MappingCase, reading: OurReading, ours: OurAnswer): string | undefined {
+  // A broken entry counts where the search came by: what lies behind the backend that decided cannot matter.
+  if (ours.outcome.steps.some(({ backend }) => (reading.errors.get(backend) ?? []).length > 0)) return "broken-entry";
+  return isAccountUnquoted(question) && ours.outcome.kind === "account" ? "unquoted-account" : undefined;
+}
+
 /** The intended difference that a case shows; `undefined` when there is none. The likeliest causes are asked first. */
 export function explainDifference(question: MappingCase, reading: OurReading, index: number): string | undefined {
   const [ours, identity] = [reading.answers[index], question.identities[index]];
@@ -71,9 +78,6 @@ export function explainDifference(question: MappingCase, reading: OurReading, in
   if (refusal !== undefined) return refusal;
   if (isPatternPassedOver(ours, identity)) return "exact-before-pattern";
   const found = explainFound(ours, identity);
-  if (found !== undefined && !(found === "sso-partition" && isSuffixConfused(question, identity))) return found;
-  if (isSuffixConfused(question, identity)) return "sso-suffix";
-  // A broken entry counts where the search came by: what lies behind the backend that decided cannot matter.
-  if (ours.outcome.steps.some(({ backend }) => (reading.errors.get(backend) ?? []).length > 0)) return "broken-entry";
-  return isAccountUnquoted(question) && ours.outcome.kind === "account" ? "unquoted-account" : undefined;
+  if (isSuffixConfused(question, identity) && (found === undefined || found === "sso-partition")) return "sso-suffix";
+  return found ?? explainReading(question, reading, ours);
 }

@@ -1,3 +1,4 @@
+import type { BackendName } from "@kubepass/authenticator/aws-iam";
 import type { Random } from "../kubeconfig-cases/random.ts";
 
 /** An identity that STS might confirm. */
@@ -19,7 +20,7 @@ export interface CaseObject {
 
 /** One configuration with all that it leads to, and whom to map. */
 export interface MappingCase {
-  readonly modes: readonly string[];
+  readonly modes: readonly BackendName[];
   readonly config: string;
   readonly awsAuth: Readonly<Record<string, string>>;
   readonly dynamicFile: string;
@@ -73,6 +74,8 @@ function makeUserArn(random: Random): string {
 function makeNames(random: Random): Entry {
   return { username: random.pick(usernames), groups: random.some(groups, 0.3) };
 }
+
+const backends: readonly BackendName[] = ["MountedFile", "EKSConfigMap", "CRD", "DynamicFile"];
 
 /** An entry with something wrong. */
 function damage(entry: Entry, random: Random): Entry {
@@ -159,10 +162,10 @@ function makeIdentity(random: Random): CaseIdentity {
 
 /** A configuration of every backend, and identities that it may know. */
 export function generateCase(random: Random): MappingCase {
-  const modes = random.some(["MountedFile", "EKSConfigMap", "CRD", "DynamicFile"], 0.5).toSorted(() => random.next() - 0.5);
+  const modes = random.some(backends, 0.5).toSorted(() => random.next() - 0.5);
   const isStrict = random.chance(0.4);
   const reservedPrefixConfig = random
-    .some(["MountedFile", "EKSConfigMap", "CRD", "DynamicFile"], 0.3)
+    .some(backends, 0.3)
     .map((backendMode) => ({ backendMode, usernamePrefixReserveList: random.some(["eks:", "system:", "admin:", "arn:"], 0.4) }));
   const server = { ...makeLists(random, true, 0.02), dynamicfileUserIDStrict: isStrict, reservedPrefixConfig };
   const dynamic = makeLists(random, false, 0.03);

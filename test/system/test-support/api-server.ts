@@ -54,6 +54,8 @@ export interface ApiServerPlace {
   readonly folder: string;
   readonly etcdUrl: string;
   readonly authority: Authority;
+  /** Where it listens; any free port when it is not given. */
+  readonly port?: number | undefined;
   /** The flags that say how callers are authenticated. */
   readonly authentication: readonly string[];
 }
@@ -61,7 +63,7 @@ export interface ApiServerPlace {
 /** Starts kube-apiserver alone, on a store that runs already. */
 export async function startKubeApiServer(place: ApiServerPlace): Promise<Daemon & { readonly url: string }> {
   const { name, folder, etcdUrl, authority, authentication } = place;
-  const [port = 0] = await findFreePorts(1);
+  const port = place.port ?? (await findFreePorts(1))[0] ?? 0;
   const url = `https://127.0.0.1:${port}`;
   const server = authority.issueServer(name);
   const accounts = createSigningKey(folder);

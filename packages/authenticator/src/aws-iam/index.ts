@@ -7,6 +7,8 @@ export * from "./backends/watched-file.ts";
 export * from "./backends/watched.ts";
 export * from "./caller-identity.ts";
 export * from "./config/parse-config.ts";
+export * from "./explain/explain-arn.ts";
+export * from "./explain/read-mapping-file.ts";
 export * from "./ec2/assume-role.ts";
 export * from "./ec2/create-describe.ts";
 export * from "./ec2/credentials.ts";

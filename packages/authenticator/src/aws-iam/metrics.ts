@@ -18,14 +18,3 @@ export interface AwsIamMetrics {
 
 /** The label `result`, in aws-iam-authenticator's own spelling. */
 export type AuthenticateResult = "success" | "invalid_token" | "sts_error" | "sts_throttling" | "uknown_user";
-
-/** Counts nothing. */
-export const noMetrics: AwsIamMetrics = {
-  countStsResponse: () => {},
-  countConnectionFailure: () => {},
-  countThrottling: () => {},
-  countDescribeInstances: () => {},
-  countWatchFailure: () => {},
-  countDynamicFileFailure: () => {},
-  observeLatency: () => {},
-};

@@ -104,6 +104,8 @@ const exitCodes = { verified: 0, refused: 6, uncertain: 5 } as const;
 
 /** `kubepass authn explain`: how a configuration comes to its verdict. 0 verified, 6 refused, 5 when an issuer cannot be reached. */
 export async function authnExplain(invocation: Invocation): Promise<number> {
+  const arn = findGivenText(invocation, "arn");
+  if (arn !== undefined) return await (await import("./authn-explain-arn.ts")).authnExplainArn(arn, invocation);
   const explanation = await explain(invocation);
   const output = findGivenOutput(invocation);
   invocation.stdout.write(output === "text" ? formatExplanation(explanation) : await formatDocument(toDocument(explanation), output));

@@ -1,5 +1,7 @@
 import { compileExpression, formatProblem, lintAuthenticationConfiguration, type LintReport } from "@kubepass/authenticator";
+import { readMappingFile } from "@kubepass/authenticator/aws-iam";
 import { CredentialError } from "@kubepass/wire";
+import { formatMappingReport, toMappingReport } from "../aws-iam-text.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { readTextFile } from "../read-text-file.ts";
@@ -32,8 +34,16 @@ export async function authnLint(invocation: Invocation): Promise<number> {
   if (path === undefined || others.length > 0) {
     throw new CredentialError("USAGE_INVALID", "authn lint takes one file", { hint: "run: kubepass authn lint FILE" });
   }
-  const report = lintAuthenticationConfiguration(readTextFile(path, "the configuration"), compileExpression);
+  const text = readTextFile(path, "the configuration");
   const output = findGivenOutput(invocation);
+  const mapping = readMappingFile(text);
+  if (mapping !== undefined) {
+    invocation.stdout.write(
+      output === "text" ? formatMappingReport(path, mapping) : await formatDocument(toMappingReport(path, mapping), output),
+    );
+    return mapping.problems.some(({ severity }) => severity === "error") ? 2 : 0;
+  }
+  const report = lintAuthenticationConfiguration(text, compileExpression);
   invocation.stdout.write(output === "text" ? formatReport(path, report) : await formatDocument(toDocument(path, report), output));
   return report.errors.length > 0 ? 2 : 0;
 }

@@ -23,8 +23,8 @@ describe("what could come next", () => {
   });
 
   test("is a provider", () => {
-    expect(list("get-token", "")).toEqual(["oidc"]);
-    expect(list("get-token", "--interaction=never", "")).toEqual(["oidc"]);
+    expect(list("get-token", "")).toEqual(["oidc", "eks"]);
+    expect(list("get-token", "--interaction=never", "")).toEqual(["oidc", "eks"]);
     expect(list("get-token", "oidc", "")).toEqual([]);
   });
 

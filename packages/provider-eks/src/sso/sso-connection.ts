@@ -21,7 +21,7 @@ function toSnakeCase(name: string): string {
 }
 
 /** The origin of the service in a region. Throws `CONFIG_INVALID` for a region of no known partition. */
-export function findSsoOrigin(region: string): string {
+function findSsoOrigin(region: string): string {
   const partition = findPartitionOfRegion(region);
   if (partition === undefined) {
     throw new CredentialError("CONFIG_INVALID", `sso_region ${JSON.stringify(region)} is in no known partition`, {

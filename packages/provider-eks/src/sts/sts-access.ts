@@ -3,6 +3,7 @@ import type { SignInContext } from "@kubepass/plugin-sdk";
 import type { AwsCredentials } from "../credentials.ts";
 import type { EksSetting } from "../eks-options.ts";
 import type { MfaProof, RoleRequest } from "./assume-role.ts";
+import type { StsConnection } from "./sts-client.ts";
 
 /** What STS can be asked. The network is loaded with the first question: a token from keys alone needs none. */
 export interface StsAccess {
@@ -20,29 +21,28 @@ export interface StsAccess {
 
 /** STS as these settings reach it. */
 export function createStsAccess(setting: EksSetting, { host, signal }: SignInContext): StsAccess {
-  const load = async () => {
-    const [{ connectSts }, questions] = await Promise.all([import("./connect-sts.ts"), import("./assume-role.ts")]);
-    return { connection: connectSts(setting, host), ...questions };
+  let connecting: Promise<StsConnection> | undefined;
+  const connect = async (): Promise<StsConnection> => {
+    connecting ??= import("./connect-sts.ts").then(({ connectSts }) => connectSts(setting, host));
+    return await connecting;
   };
-  let loading: ReturnType<typeof load> | undefined;
-  const get = async (): ReturnType<typeof load> => await (loading ??= load());
   return {
     async assumeRole(role, credentials) {
-      const { connection, assumeRole } = await get();
-      return await assumeRole(connection, role, credentials, signal);
+      const { assumeRole } = await import("./assume-role.ts");
+      return await assumeRole(await connect(), role, credentials, signal);
     },
     async assumeRoleWithWebIdentity(role) {
-      const { connection, assumeRoleWithWebIdentity } = await get();
-      return await assumeRoleWithWebIdentity(connection, role, signal);
+      const { assumeRoleWithWebIdentity } = await import("./assume-role.ts");
+      return await assumeRoleWithWebIdentity(await connect(), role, signal);
     },
     async getSessionToken(request, credentials) {
-      const { connection, getSessionToken } = await get();
-      return await getSessionToken(connection, request, credentials, signal);
+      const { getSessionToken } = await import("./assume-role.ts");
+      return await getSessionToken(await connect(), request, credentials, signal);
     },
     async findSessionName(credentials) {
-      const { connection, findSessionName } = await get();
-      return await findSessionName(connection, credentials, signal);
+      const { findSessionName } = await import("./assume-role.ts");
+      return await findSessionName(await connect(), credentials, signal);
     },
-    getFetch: async () => (await get()).connection.fetch,
+    getFetch: async () => (await connect()).fetch,
   };
 }

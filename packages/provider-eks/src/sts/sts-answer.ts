@@ -93,11 +93,11 @@ function invalid(question: StsQuestion, what: string): CredentialError {
  * Throws for anything but success: `ISSUER_UNREACHABLE` when STS is overloaded or broken, `CLOCK_SKEWED` when it refuses and
  * this machine's clock is off, else `ISSUER_REFUSED`. Pure.
  */
-export function judgeAnswer(answer: StsAnswer, question: StsQuestion): void {
+function judgeAnswer(answer: StsAnswer, question: StsQuestion): void {
   if (answer.status !== 200) throw refuse(answer, question);
 }
 
-/** The credentials in a successful answer. Throws `RESPONSE_INVALID` and as {@link judgeAnswer}. Pure. */
+/** The credentials in a successful answer. Throws `RESPONSE_INVALID` and for a refusal what it says. Pure. */
 export function parseCredentials(answer: StsAnswer, question: StsQuestion): AwsCredentials {
   judgeAnswer(answer, question);
   const get = (name: string, pattern: RegExp): string => {
@@ -115,7 +115,7 @@ export function parseCredentials(answer: StsAnswer, question: StsQuestion): AwsC
   };
 }
 
-/** The session name of the caller, which a federated or plain user has not. Throws `RESPONSE_INVALID` and as {@link judgeAnswer}. Pure. */
+/** The session name of the caller, which a federated or plain user has not. Throws `RESPONSE_INVALID` and for a refusal what it says. Pure. */
 export function parseCallerSessionName(answer: StsAnswer, question: StsQuestion): string | undefined {
   judgeAnswer(answer, question);
   const userId = findXmlText(answer.text, "UserId");

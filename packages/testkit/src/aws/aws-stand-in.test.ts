@@ -3,7 +3,7 @@ import { findStsEndpoint, Secret } from "@kubepass/wire";
 import { formatAmzDate, formatAuthorization, type Pair, presignEksToken } from "@kubepass/wire/signing";
 import type { AwsKey } from "./aws-accounts.ts";
 import { type AwsStandIn, startAwsStandIn } from "./aws-stand-in.ts";
-import { startAwsMetadataService } from "./metadata-service.ts";
+import { startAwsMetadata } from "./metadata.ts";
 
 let aws: AwsStandIn;
 let anna: AwsKey;
@@ -170,7 +170,7 @@ test("faults come in the order and number that was asked for", async () => {
 });
 
 test("the metadata service wants its session token, and the container's agent its own", async () => {
-  const metadata = await startAwsMetadataService(aws.accounts, anna.identity);
+  const metadata = await startAwsMetadata(aws.accounts, anna.identity);
   try {
     const folder = `${metadata.origin}/latest/meta-data/iam/security-credentials/`;
     expect((await fetch(folder)).status).toBe(401);

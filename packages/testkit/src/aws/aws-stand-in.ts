@@ -5,7 +5,7 @@ import { type LoopbackServer, readBody, startLoopbackServer } from "../loopback-
 import { type AwsAccounts, createAwsAccounts } from "./aws-accounts.ts";
 import { type AwsAnswer, AwsRefusal, formatAwsJson, formatAwsXml, requestId } from "./aws-answer.ts";
 import { type AwsInstances, answerEc2, formatEc2Refusal } from "./ec2-service.ts";
-import { createSsoService, type SsoAnswer, type SsoService } from "./sso-service.ts";
+import { createIdentityCenter, type SsoAnswer, type IdentityCenter } from "./identity-center.ts";
 import { answerSts, type StsCall } from "./sts-service.ts";
 
 /** What goes wrong with one answer. */
@@ -22,11 +22,11 @@ export type AwsFault =
   | "not-a-document";
 
 /** A service of AWS. */
-export type AwsServiceName = "sts" | "ec2" | "oidc" | "portal";
+export type AwsHostName = "sts" | "ec2" | "oidc" | "portal";
 
 /** A request that arrived. */
 export interface AwsRecord {
-  readonly service: AwsServiceName;
+  readonly service: AwsHostName;
   readonly host: string;
   readonly region: string;
   readonly method: string;
@@ -41,13 +41,13 @@ export interface AwsStandIn {
   readonly accounts: AwsAccounts;
   /** Instances that EC2 knows. */
   readonly instances: AwsInstances;
-  readonly sso: SsoService;
+  readonly sso: IdentityCenter;
   readonly port: number;
   /** Such as `https://127.0.0.1:4711`; requests to it need a `Host` of AWS, or go to STS of `us-east-1`. */
   readonly origin: string;
   readonly requests: readonly AwsRecord[];
   /** The next answers of a service go wrong. */
-  fail(service: AwsServiceName, fault: AwsFault, times?: number): void;
+  fail(service: AwsHostName, fault: AwsFault, times?: number): void;
   /** Whatever was still to go wrong goes right. */
   clearFaults(): void;
   /** What the services take for now. */
@@ -73,7 +73,7 @@ const usualHosts = [
 ];
 
 interface Addressed {
-  readonly service: AwsServiceName;
+  readonly service: AwsHostName;
   readonly region: string;
 }
 
@@ -158,9 +158,9 @@ function readHeaders(request: IncomingMessage): Readonly<Record<string, string>>
 class StandIn {
   readonly accounts = createAwsAccounts();
   readonly instances: AwsInstances = new Map();
-  readonly sso = createSsoService(this.accounts);
+  readonly sso = createIdentityCenter(this.accounts);
   readonly requests: AwsRecord[] = [];
-  readonly faults = new Map<AwsServiceName, AwsFault[]>();
+  readonly faults = new Map<AwsHostName, AwsFault[]>();
   clock = (): Date => new Date();
 
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -204,7 +204,7 @@ export async function startAwsStandIn(options: AwsStandInOptions = {}): Promise<
   return Object.assign(standIn, {
     port: server.port,
     origin: server.origin,
-    fail(service: AwsServiceName, fault: AwsFault, times = 1) {
+    fail(service: AwsHostName, fault: AwsFault, times = 1) {
       standIn.faults.set(service, [...(standIn.faults.get(service) ?? []), ...Array.from({ length: times }, () => fault)]);
     },
     clearFaults: () => standIn.faults.clear(),

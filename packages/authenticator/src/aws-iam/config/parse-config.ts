@@ -67,9 +67,9 @@ function readModes(reader: ConfigReader): readonly BackendName[] {
   return names;
 }
 
-function judgeTogether(config: AwsIamConfig, reader: ConfigReader): void {
+function judgeTogether(config: AwsIamConfig, root: ConfigReader, reader: ConfigReader): void {
   const { clusterId, partition, backendModes, dynamicFilePath } = config;
-  if (!isClusterId(clusterId)) reader.tell("clusterID", "error", "CLUSTER_ID_INVALID", "is missing, or is no name of a cluster");
+  if (!isClusterId(clusterId)) root.tell("clusterID", "error", "CLUSTER_ID_INVALID", "is missing, or is no name of a cluster");
   if (findPartition(partition) === undefined) reader.tell("partition", "error", "PARTITION_UNKNOWN", "is no partition of AWS");
   if (backendModes.includes("DynamicFile") !== (dynamicFilePath !== ""))
     reader.tell("dynamicfilepath", "error", "DYNAMIC_FILE_HALF", "and DynamicFile among the backend modes go together");
@@ -117,7 +117,7 @@ export function parseAwsIamConfig(text: string, clusterId?: string): ConfigOutco
     mounted,
     reservedPrefixes: readReservedPrefixes(reader),
   };
-  judgeTogether(config, reader);
+  judgeTogether(config, root, reader);
   reader.tellUnknown();
   const message = "twelve digits without quotes: YAML takes an account for a number, and other programs lose its leading zero";
   const unquoted: MappingProblem = { place: "the file", severity: "warning", code: "ACCOUNT_UNQUOTED", message };

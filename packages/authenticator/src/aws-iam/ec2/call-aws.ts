@@ -48,7 +48,7 @@ export async function callAws(call: AwsCall, credentials: AwsCredentials, now: D
   const headers = Object.fromEntries(signed.filter(([name]) => name !== "host"));
   const response = await fetch(`https://${call.host}/`, {
     method: "POST",
-    headers: { ...headers, authorization: formatAuthorization(request, credentials) },
+    headers: { ...headers, accept: "text/xml", authorization: formatAuthorization(request, credentials) },
     body,
   });
   const root = parseXml(await response.text());

@@ -10,7 +10,7 @@ export interface SsoAnswer {
 }
 
 /** How people behave, and what was handed out. */
-export interface SsoService {
+export interface IdentityCenter {
   /** What the person does with a device code, or in the browser. */
   decision: "approve" | "deny" | "wait";
   /** Access tokens that are good now. */
@@ -63,7 +63,7 @@ function isCodeRight(state: State, form: JsonObject): boolean {
   return attempt !== undefined && attempt.challenge === challenge && attempt.redirectUri === form["redirectUri"];
 }
 
-function startAuthorization(state: State, url: URL, decision: SsoService["decision"]): SsoAnswer {
+function startAuthorization(state: State, url: URL, decision: IdentityCenter["decision"]): SsoAnswer {
   const get = (name: string): string => url.searchParams.get(name) ?? "";
   const redirect = new URL(get("redirect_uri"));
   const isLoopback = redirect.hostname === "127.0.0.1" && redirect.pathname === "/oauth/callback";
@@ -77,7 +77,7 @@ function startAuthorization(state: State, url: URL, decision: SsoService["decisi
   return { status: 302, body: {}, location: redirect.href };
 }
 
-function judgeGrant(state: State, service: SsoService, form: JsonObject): SsoAnswer | undefined {
+function judgeGrant(state: State, service: IdentityCenter, form: JsonObject): SsoAnswer | undefined {
   if (!isProven(state, form)) return refuse("invalid_client", 401);
   switch (form["grantType"]) {
     case "authorization_code":
@@ -93,7 +93,7 @@ function judgeGrant(state: State, service: SsoService, form: JsonObject): SsoAns
   }
 }
 
-function issueTokens(state: State, service: SsoService, form: JsonObject): SsoAnswer {
+function issueTokens(state: State, service: IdentityCenter, form: JsonObject): SsoAnswer {
   const refusal = judgeGrant(state, service, form);
   if (refusal !== undefined) return refusal;
   const [accessToken, refreshToken] = [makeToken(), makeToken()];
@@ -128,9 +128,9 @@ function startDevice(state: State, form: JsonObject): SsoAnswer {
 }
 
 /** IAM Identity Center with one person, in memory. */
-export function createSsoService(accounts: AwsAccounts): SsoService {
+export function createIdentityCenter(accounts: AwsAccounts): IdentityCenter {
   const state: State = { clients: new Map(), deviceCodes: new Set(), codes: new Map() };
-  const service: SsoService = {
+  const service: IdentityCenter = {
     decision: "approve",
     accessTokens: new Set(),
     refreshTokens: new Set(),

@@ -3,7 +3,7 @@ import { type LoopbackServer, sendJson, sendPage, startLoopbackServer } from "..
 import type { AwsAccounts, AwsIdentity, AwsKey } from "./aws-accounts.ts";
 
 /** The metadata service of a machine, and the credential agent of a container. */
-export interface AwsMetadataService extends LoopbackServer {
+export interface AwsMetadata extends LoopbackServer {
   /** What a container finds under `AWS_CONTAINER_CREDENTIALS_FULL_URI`. */
   readonly containerUrl: string;
   /** What the agent wants in the header `Authorization`. */
@@ -27,7 +27,7 @@ function describeKey(key: AwsKey): Record<string, string> {
 }
 
 /** Starts a service that hands out one session of the identity for an hour. */
-export async function startAwsMetadataService(accounts: AwsAccounts, identity: AwsIdentity): Promise<AwsMetadataService> {
+export async function startAwsMetadata(accounts: AwsAccounts, identity: AwsIdentity): Promise<AwsMetadata> {
   const requests: string[] = [];
   const sessionToken = randomBytes(16).toString("hex");
   const containerToken = randomBytes(16).toString("hex");
