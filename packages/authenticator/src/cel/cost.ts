@@ -144,6 +144,7 @@ const byFunction: ReadonlyMap<string, (overload: string) => Cost> = new Map(
     ...all("join", (_parameters, result) => Math.ceil(costSize(result) * 2 * stringFactor)),
     ...all("find findAll", regex),
     ...all("masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast", constant),
+    ...all("check", () => 350_000),
     ...all("validate", validation),
     ...all("_==_", equality),
   ].map(([name, cost]) => [name, () => cost] as const),

@@ -86,17 +86,14 @@ class Parser extends TokenStream {
   private relation(): CelNode {
     this.enter("relation");
     let node = this.calculation(1);
-    let pushed = 1;
     for (let name = this.relationName(); name !== undefined; name = this.relationName()) {
       const { offset } = this.take();
-      this.enter("relation");
-      pushed += 1;
       this.enter("relation");
       const right = this.calculation(1);
       this.depth.relation -= 1;
       node = this.raise(this.factory.call(name, [node, right], offset), [node, right]);
     }
-    this.depth.relation -= pushed;
+    this.depth.relation -= 1;
     return node;
   }
 
@@ -107,16 +104,13 @@ class Parser extends TokenStream {
   // Both precedences are one rule of the grammar, entered again for each right side, which its depth depends on.
   private calculation(lowest: number): CelNode {
     this.enter("calc");
-    let pushed = 1;
     let node = this.unary();
     for (let rank = this.rank(); rank >= lowest; rank = this.rank()) {
       const { text, offset } = this.take();
-      this.enter("calc");
-      pushed += 1;
       const right = this.calculation(rank + 1);
       node = this.raise(this.factory.call(`_${text}_`, [node, right], offset), [node, right]);
     }
-    this.depth.calc -= pushed;
+    this.depth.calc -= 1;
     return node;
   }
 
@@ -142,14 +136,9 @@ class Parser extends TokenStream {
 
   private member(): CelNode {
     this.enter("member");
-    let pushed = 1;
     let node = this.primary();
-    while (this.isOp(".") || this.isOp("[")) {
-      this.enter("member");
-      pushed += 1;
-      node = this.accept(".") ? this.selection(node) : this.index(node);
-    }
-    this.depth.member -= pushed;
+    while (this.isOp(".") || this.isOp("[")) node = this.accept(".") ? this.selection(node) : this.index(node);
+    this.depth.member -= 1;
     return node;
   }
 

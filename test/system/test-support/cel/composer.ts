@@ -12,6 +12,55 @@ export interface Scope {
   readonly variables: readonly { readonly name: string; readonly type: string }[];
 }
 
+const userVariables = [
+  "user.username",
+  "user.uid",
+  "user.groups",
+  "user.extra",
+  'user.extra["example.com/x"]',
+  "user.?uid",
+  "user",
+  "user.nope",
+  "user.extra.example__dot__com__slash__x",
+];
+
+const claimVariables = [
+  "claims.email",
+  "claims.email_verified",
+  "claims.n",
+  "claims.i",
+  "claims.s",
+  "claims.groups",
+  "claims.roles",
+  "claims.nested",
+  "claims.list",
+  "claims.b",
+  "claims.nul",
+  'claims["k8s.io/x"]',
+  "claims.a__dot__b",
+  "claims.k8s__dot__io__slash__x",
+  "claims.missing",
+  "claims.?email",
+  "claims.?missing",
+  'claims[?"s"]',
+  "claims.nested.x",
+  "claims.nested.?x.y",
+  "claims.nested.x.y",
+  "claims.list[0]",
+  "claims.list[1].x",
+  "claims.nested.a__dot__b",
+  "claims.groups[0]",
+  "claims",
+  "has(claims.email)",
+  "has(claims.nested.x)",
+  "has(claims.?nested.x)",
+  "claims.nested[claims.s]",
+  "claims.list[claims.i]",
+  "claims.?list[?0]",
+  "claims.`a.b`",
+  ".claims.email",
+];
+
 /** Makes leaves, and leaves the rest to others. */
 export abstract class Composer {
   protected readonly random: Random;
@@ -69,55 +118,7 @@ export abstract class Composer {
   }
 
   protected variable(): string {
-    const { random } = this;
-    if (this.environment === "user")
-      return random.pick([
-        "user.username",
-        "user.uid",
-        "user.groups",
-        "user.extra",
-        'user.extra["example.com/x"]',
-        "user.?uid",
-        "user",
-        "user.nope",
-        "user.extra.example__dot__com__slash__x",
-      ]);
-    return random.pick([
-      "claims.email",
-      "claims.email_verified",
-      "claims.n",
-      "claims.i",
-      "claims.s",
-      "claims.groups",
-      "claims.roles",
-      "claims.nested",
-      "claims.list",
-      "claims.b",
-      "claims.nul",
-      'claims["k8s.io/x"]',
-      "claims.a__dot__b",
-      "claims.k8s__dot__io__slash__x",
-      "claims.missing",
-      "claims.?email",
-      "claims.?missing",
-      'claims[?"s"]',
-      "claims.nested.x",
-      "claims.nested.?x.y",
-      "claims.nested.x.y",
-      "claims.list[0]",
-      "claims.list[1].x",
-      "claims.nested.a__dot__b",
-      "claims.groups[0]",
-      "claims",
-      "has(claims.email)",
-      "has(claims.nested.x)",
-      "has(claims.?nested.x)",
-      "claims.nested[claims.s]",
-      "claims.list[claims.i]",
-      "claims.?list[?0]",
-      "claims.`a.b`",
-      ".claims.email",
-    ]);
+    return this.random.pick(this.environment === "user" ? userVariables : claimVariables);
   }
 
   protected fresh(): string {
