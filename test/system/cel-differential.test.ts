@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { makeClaims, makeUser } from "./test-support/cel/claims.ts";
 import { differenceOf, fromKubepass, fromOracle, type CelQuestion, type OracleAnswer } from "./test-support/cel/compare.ts";
-import { Generator, parseDeclarations } from "./test-support/cel/generator.ts";
+import { Generator } from "./test-support/cel/generator.ts";
 import { intendedDifferences } from "./test-support/cel/intended.ts";
 import { Random } from "./test-support/cel/random.ts";
+import { parseDeclarations } from "./test-support/cel/signatures.ts";
 import { getProgram } from "./test-support/programs.ts";
 
 const pairs = Number(process.env["CEL_PAIRS"] ?? 12_000);

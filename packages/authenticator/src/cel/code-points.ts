@@ -2,7 +2,7 @@
 const ascii = /^[\x00-\x7f]*$/;
 
 /** Whether every character is one code unit and one byte. */
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return ascii.test(text);
 }
 

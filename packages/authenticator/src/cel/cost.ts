@@ -33,9 +33,16 @@ function traversal(index: number, times = 1): Cost {
   return (parameters) => Math.ceil(sizeAt(parameters, index) * times * stringFactor);
 }
 
+function innerTraversal(index: number): Cost {
+  return (parameters) => Math.ceil(innerSizeAt(parameters, index) * stringFactor);
+}
+
 const constant: Cost = () => 1;
 
 const regex: Cost = (parameters) => Math.ceil((1 + sizeAt(parameters, 0)) * stringFactor) * Math.ceil(sizeAt(parameters, 1) * regexFactor);
+
+const matching: Cost = (parameters) =>
+  Math.ceil((1 + innerSizeAt(parameters, 0)) * stringFactor) * Math.ceil(innerSizeAt(parameters, 1) * regexFactor);
 
 // What it takes to walk a value as a tree; a string counts its bytes.
 function treeCost(value: CelValue): number {
@@ -137,6 +144,7 @@ const byFunction: ReadonlyMap<string, (overload: string) => Cost> = new Map(
     ...all("join", (_parameters, result) => Math.ceil(costSize(result) * 2 * stringFactor)),
     ...all("find findAll", regex),
     ...all("masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast", constant),
+    ...all("check", () => 350_000),
     ...all("validate", validation),
     ...all("_==_", equality),
   ].map(([name, cost]) => [name, () => cost] as const),
@@ -150,13 +158,13 @@ const perOverload: Readonly<Record<string, (overload: string) => Cost>> = {
 
 // At last by overload, for CEL's own functions; anything else costs 1.
 const standard: ReadonlyMap<string, Cost> = new Map([
-  ...all("starts_with_string ends_with_string", traversal(1)),
-  ...all("string_to_bytes bytes_to_string strings_quote string_format", traversal(0)),
-  ...all("in_list", (parameters) => sizeAt(parameters, 1)),
+  ...all("starts_with_string ends_with_string", innerTraversal(1)),
+  ...all("string_to_bytes bytes_to_string strings_quote string_format", innerTraversal(0)),
+  ...all("in_list", (parameters) => innerSizeAt(parameters, 1)),
   ...["less", "less_equals", "greater", "greater_equals"].flatMap((name) => all(`${name}_string ${name}_bytes`, smaller)),
   ...all("equals not_equals", smaller),
   ...all("add_string add_bytes", concatenation),
-  ...all("matches matches_string", regex),
+  ...all("matches matches_string", matching),
   ...all("contains_string", containing),
 ]);
 

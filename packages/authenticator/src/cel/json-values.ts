@@ -11,7 +11,7 @@ function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
 const loneSurrogate = /\p{Surrogate}/u;
 
 /** Text as Go's JSON decoder gives it: a lone surrogate becomes U+FFFD. */
-export function wellFormed(text: string): string {
+function wellFormed(text: string): string {
   return loneSurrogate.test(text) ? text.replaceAll(/\p{Surrogate}/gu, "\u{fffd}") : text;
 }
 
@@ -27,7 +27,7 @@ export function fromJson(value: JsonValue, unescapes: boolean): CelValue {
 }
 
 /** A JSON array of the claims; elements are converted when asked for. */
-export class JsonList extends CelList {
+class JsonList extends CelList {
   readonly representation = "json";
   override readonly isWrapped: boolean;
   private readonly elements: readonly JsonValue[];
@@ -51,7 +51,7 @@ export class JsonList extends CelList {
 }
 
 /** A JSON object of the claims. */
-export class JsonMap extends CelMap {
+class JsonMap extends CelMap {
   override readonly isWrapped: boolean;
   private readonly members: JsonObject;
   constructor(members: JsonObject, unescapes: boolean) {

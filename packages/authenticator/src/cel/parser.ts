@@ -85,18 +85,15 @@ class Parser extends TokenStream {
 
   private relation(): CelNode {
     this.enter("relation");
-    let node = this.sum(["+", "-"]);
-    let pushed = 1;
+    let node = this.calculation(1);
     for (let name = this.relationName(); name !== undefined; name = this.relationName()) {
       const { offset } = this.take();
       this.enter("relation");
-      pushed += 1;
-      this.enter("relation");
-      const right = this.sum(["+", "-"]);
+      const right = this.calculation(1);
       this.depth.relation -= 1;
       node = this.raise(this.factory.call(name, [node, right], offset), [node, right]);
     }
-    this.depth.relation -= pushed;
+    this.depth.relation -= 1;
     return node;
   }
 
@@ -104,21 +101,24 @@ class Parser extends TokenStream {
     return this.peek().kind === "op" ? relations.get(this.peek().text) : undefined;
   }
 
-  private sum(operators: readonly string[]): CelNode {
-    const isSum = operators.includes("+");
-    const operand = (): CelNode => (isSum ? this.sum(["*", "/", "%"]) : this.unary());
+  // Both precedences are one rule of the grammar, entered again for each right side, which its depth depends on.
+  private calculation(lowest: number): CelNode {
     this.enter("calc");
-    let pushed = 1;
-    let node = operand();
-    while (this.peek().kind === "op" && operators.includes(this.peek().text)) {
+    let node = this.unary();
+    for (let rank = this.rank(); rank >= lowest; rank = this.rank()) {
       const { text, offset } = this.take();
-      this.enter("calc");
-      pushed += 1;
-      const right = operand();
+      const right = this.calculation(rank + 1);
       node = this.raise(this.factory.call(`_${text}_`, [node, right], offset), [node, right]);
     }
-    this.depth.calc -= pushed;
+    this.depth.calc -= 1;
     return node;
+  }
+
+  private rank(): number {
+    const { kind, text } = this.peek();
+    if (kind !== "op") return 0;
+    if (text === "+" || text === "-") return 1;
+    return text === "*" || text === "/" || text === "%" ? 2 : 0;
   }
 
   private unary(): CelNode {
@@ -136,14 +136,9 @@ class Parser extends TokenStream {
 
   private member(): CelNode {
     this.enter("member");
-    let pushed = 1;
     let node = this.primary();
-    while (this.isOp(".") || this.isOp("[")) {
-      this.enter("member");
-      pushed += 1;
-      node = this.accept(".") ? this.selection(node) : this.index(node);
-    }
-    this.depth.member -= pushed;
+    while (this.isOp(".") || this.isOp("[")) node = this.accept(".") ? this.selection(node) : this.index(node);
+    this.depth.member -= 1;
     return node;
   }
 

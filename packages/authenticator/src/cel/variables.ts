@@ -7,7 +7,7 @@ import { unescapeName } from "./unescape-name.ts";
 import { CelFailure, noSuchOverload, type CelValue } from "./values.ts";
 
 /** `extra` of the user: a map of string lists. */
-export class StringListMap extends CelMap {
+class StringListMap extends CelMap {
   override readonly isWrapped = true;
   private readonly members: ReadonlyMap<string, readonly string[]>;
   constructor(members: Readonly<Record<string, readonly string[]>>) {

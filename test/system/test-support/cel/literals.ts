@@ -9,11 +9,11 @@ function escapeText(text: string): string {
 }
 
 /** A text as a CEL literal. Samples of expressions come with their backslashes doubled already. */
-export function quote(text: string, kind: SampleKind): string {
+function quote(text: string, kind: SampleKind): string {
   return kind === "regex" ? `"${text}"` : `"${escapeText(text)}"`;
 }
 
-export function textLiteral(random: Random, topic?: SampleKind): string {
+function textLiteral(random: Random, topic?: SampleKind): string {
   const kinds: SampleKind[] = ["text", "text", "text", "number", "ip", "url", "name", "regex", "duration", "quantity", "uuid"];
   const kind = topic !== undefined && random.chance(0.8) ? topic : random.pick(kinds);
   const source: readonly string[] = samples[kind];
