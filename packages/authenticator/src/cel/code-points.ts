@@ -1,5 +1,4 @@
 // Anything above the ASCII range may need care; most text does not.
-// oxlint-disable-next-line no-control-regex
 const ascii = /^[\x00-\x7f]*$/;
 
 /** Whether every character is one code unit and one byte. */
