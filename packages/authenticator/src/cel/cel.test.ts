@@ -55,6 +55,7 @@ test.each([
   // regular expressions
   ["'abc 123'.find('[0-9]+')", "123"],
   ["'ab'.findAll('x*')", ["", "", ""]],
+  ["'ab'.find('(?P<n>a)(?<n>b)[]?(?P<n>]*')", "ab"],
   ["'a'.matches('(?=a)')", "type"],
   ["'a'.find('[')", "constant"],
   // lists, maps, sets
