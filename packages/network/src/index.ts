@@ -1,6 +1,17 @@
+export { awaitSocket, ConnectionClosedError } from "./await-socket.ts";
 export * from "./create-fetch.ts";
+export * from "./deadline.ts";
+export * from "./document-lifetime.ts";
+export * from "./fetch-document.ts";
 export * from "./fetch.ts";
+export { formatProxyAuthorization } from "./http-tunnel.ts";
 export * from "./identify-network.ts";
+export { codeOf } from "./network-failure.ts";
+export * from "./key-set.ts";
 export * from "./network-options.ts";
 export { isLoopbackAddress } from "./no-proxy.ts";
+export * from "./open-connection.ts";
+export * from "./select-proxy.ts";
+export type { TlsSettings } from "./tls-settings.ts";
+export { readTrustedAuthorities } from "./trusted-authorities.ts";
 export * from "./url-parts.ts";

@@ -4,6 +4,8 @@ import type { ClientCertificate } from "@kubepass/wire";
 export interface NetworkOptions {
   /** Certificate authorities trusted beside those of the system, each one or more PEM blocks. */
   readonly certificateAuthorityPems?: readonly string[] | undefined;
+  /** Trusts the given authorities alone, and none of the system's; false by default, and when none are given. */
+  readonly areOnlyGivenAuthoritiesTrusted?: boolean | undefined;
   /** Presented to servers that ask for one, and the client authentication of `tls_client_auth`. */
   readonly clientCertificate?: ClientCertificate | undefined;
   /** Unsafe: takes any certificate, so that anybody on the way can read secrets. Warns on each run; refresh tokens must not be stored. */
@@ -16,6 +18,8 @@ export interface NetworkOptions {
   readonly totalTimeoutMs?: number | undefined;
   /** Largest answer body that is read; default 1 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** How often a GET is sent again after a broken connection, 5xx or 429; default and most 2. */
+  readonly maxRetries?: number | undefined;
 }
 
 /** The part of the host that the network needs; the plugin SDK's `Host` is one. */

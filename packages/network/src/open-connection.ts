@@ -23,8 +23,9 @@ async function openTcp(host: string, port: number, signal: AbortSignal): Promise
 }
 
 async function startTls(socket: Socket, host: string, settings: ConnectionOptions, signal: AbortSignal): Promise<Socket> {
+  const name = settings.servername || host;
   // An address is no server name (RFC 6066 §3); `host` is what the certificate is checked against.
-  const secured = connectTls({ ...settings, socket, host, servername: isIP(host) === 0 ? host : "" });
+  const secured = connectTls({ ...settings, socket, host: name, servername: isIP(name) === 0 ? name : "" });
   return await awaitSocket<Socket>(secured, signal, (resolve) => {
     const ready = (): void => resolve(secured);
     secured.on("secureConnect", ready);

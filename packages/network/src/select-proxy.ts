@@ -2,7 +2,7 @@ import { CredentialError, Secret } from "@kubepass/wire";
 import { isLoopbackAddress, parseNoProxy } from "./no-proxy.ts";
 import { findUrl, hostOf, portOf } from "./url-parts.ts";
 
-/** A proxy of the environment. Its address may be shown; user name and password may not. */
+/** A proxy of the environment or of a kubeconfig. Its address may be shown; user name and password may not. */
 export interface Proxy {
   readonly scheme: "http" | "https" | "socks5";
   readonly host: string;
@@ -33,7 +33,8 @@ function decodeText(text: string): string {
   }
 }
 
-function parseProxyUrl(text: string, variable: string): Proxy {
+/** The proxy of a URL that stands in a variable or setting of that name. Throws `PROXY_FAILED` for what is none. */
+export function parseProxyUrl(text: string, variable: string): Proxy {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const url = findUrl(hasScheme ? text : `http://${text}`);
   const known = Object.entries(schemes).find(([protocol]) => protocol === url?.protocol)?.[1];

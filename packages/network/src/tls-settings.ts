@@ -1,11 +1,14 @@
 import { type ConnectionOptions, createSecureContext } from "node:tls";
 import { CredentialError } from "@kubepass/wire";
 import type { NetworkHost, NetworkOptions } from "./network-options.ts";
-import { readTrustedAuthorities } from "./trusted-authorities.ts";
+import { parseAuthorities, readTrustedAuthorities } from "./trusted-authorities.ts";
 
 /** The TLS settings for the target and for an https proxy, read when they are asked for and kept. */
 export interface TlsSettings {
-  /** Throws `FILE_UNREADABLE` for certificates that cannot be used. */
+  /**
+   * With a `servername`, that is asked for and checked instead of the URL's host. Throws `FILE_UNREADABLE` for certificates that
+   * cannot be used.
+   */
   forTarget(): ConnectionOptions;
   /** Always checks the certificate, and shows none. Throws `FILE_UNREADABLE`. */
   forProxy(): ConnectionOptions;
@@ -13,12 +16,18 @@ export interface TlsSettings {
 
 const minVersion = "TLSv1.2";
 
+function readAuthoritiesOf(options: NetworkOptions, host: NetworkHost): string[] {
+  const given = options.certificateAuthorityPems ?? [];
+  const areAlone = options.areOnlyGivenAuthoritiesTrusted === true && given.length > 0;
+  return areAlone ? [...parseAuthorities(given)] : readTrustedAuthorities(given, host);
+}
+
 /** The settings of {@link NetworkOptions} for node:tls. Reads nothing until one of its methods is called. */
 export function createTlsSettings(options: NetworkOptions, host: NetworkHost): TlsSettings {
   let authorities: string[] | undefined;
   let proxySettings: ConnectionOptions | undefined;
   let targetSettings: ConnectionOptions | undefined;
-  const readAuthorities = (): string[] => (authorities ??= readTrustedAuthorities(options.certificateAuthorityPems ?? [], host));
+  const readAuthorities = (): string[] => (authorities ??= readAuthoritiesOf(options, host));
   const forProxy = (): ConnectionOptions =>
     (proxySettings ??= { minVersion, secureContext: createSecureContext({ ca: readAuthorities(), minVersion }) });
   const createTargetSettings = (): ConnectionOptions => {

@@ -25,7 +25,7 @@ function findCertificateBlocks(text: string): readonly string[] {
  * The certificates of PEM texts that an option gave.
  * Throws `FILE_UNREADABLE` when one holds no certificate, or one that cannot be read.
  */
-function parseAuthorities(pems: readonly string[]): readonly string[] {
+export function parseAuthorities(pems: readonly string[]): readonly string[] {
   return pems.flatMap((pem, index) => {
     const name = pems.length === 1 ? "the certificate authority" : `certificate authority ${index + 1}`;
     const hint = "give PEM text that starts with -----BEGIN CERTIFICATE-----";

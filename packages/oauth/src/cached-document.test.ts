@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createDocumentKey, findLifetimeMs, parseCachedDocument, readCachedDocument, writeCachedDocument } from "./cached-document.ts";
+import { findLifetimeMs } from "@kubepass/network";
+import { createDocumentKey, parseCachedDocument, readCachedDocument, writeCachedDocument } from "./cached-document.ts";
 import { createTestHost } from "./test-support/host.ts";
 
 const now = new Date("2030-01-01T00:00:00Z");

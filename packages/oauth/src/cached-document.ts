@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Host, readPrivateFile, writePrivateFile } from "@kubepass/plugin-sdk";
+import { maxDocumentLifetimeMs } from "@kubepass/network";
 import { formatCanonicalJson, isCredentialError, isJsonObject, type JsonValue } from "@kubepass/wire";
 
 /** What the cache of fetched documents needs. */
@@ -16,20 +17,7 @@ export interface CachedDocument {
   readonly freshUntil: Date;
 }
 
-const minuteMs = 60_000;
-const defaultLifetimeMs = 60 * minuteMs;
-const minLifetimeMs = 5 * minuteMs;
-const maxLifetimeMs = 24 * 60 * minuteMs;
-const maxStaleMs = 24 * 60 * minuteMs;
-
-/** How long a document counts as fresh: `max-age` of its Cache-Control header, between 5 minutes and 24 hours; default 1 hour. */
-export function findLifetimeMs(headers: Headers): number {
-  const cacheControl = headers.get("cache-control") ?? "";
-  if (/\bno-(?:store|cache)\b/i.test(cacheControl)) return minLifetimeMs;
-  const maxAge = /(?:^|[\s,])max-age="?(\d{1,12})/i.exec(cacheControl)?.[1];
-  if (maxAge === undefined) return defaultLifetimeMs;
-  return Math.min(Math.max(Number(maxAge) * 1000, minLifetimeMs), maxLifetimeMs);
-}
+const maxStaleMs = 24 * 60 * 60_000;
 
 /** Whether a document needs no new download. */
 export function isFresh(document: CachedDocument, now: Date): boolean {
@@ -67,7 +55,7 @@ export function parseCachedDocument(file: string, now: Date): CachedDocument | u
   if (!isJsonObject(value) || value["version"] !== 1) return undefined;
   const [text, fetchedAt, freshUntil] = [value["text"], findInstant(value["fetchedAt"]), findInstant(value["freshUntil"])];
   if (typeof text !== "string" || fetchedAt === undefined || freshUntil === undefined) return undefined;
-  if (fetchedAt > now || freshUntil.getTime() - fetchedAt.getTime() > maxLifetimeMs) return undefined;
+  if (fetchedAt > now || freshUntil.getTime() - fetchedAt.getTime() > maxDocumentLifetimeMs) return undefined;
   return { text, fetchedAt, freshUntil };
 }
 

@@ -5,12 +5,11 @@ import {
   type CacheHost,
   canStandIn,
   createDocumentKey,
-  findLifetimeMs,
   isFresh,
   readCachedDocument,
   writeCachedDocument,
 } from "./cached-document.ts";
-import type { Fetch } from "@kubepass/network";
+import { type Fetch, fetchDocument, findLifetimeMs } from "@kubepass/network";
 import {
   applyOverrides,
   type EndpointOverrides,
@@ -19,7 +18,6 @@ import {
   judgeIssuerUrl,
   type UrlPolicy,
 } from "./judge-discovery.ts";
-import { fetchDocument } from "./fetch-document.ts";
 
 /** Where and how an issuer is discovered. */
 export interface DiscoveryOptions extends UrlPolicy {

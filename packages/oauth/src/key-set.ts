@@ -1,5 +1,5 @@
 import type { webcrypto } from "node:crypto";
-import { isJsonObject, type JsonObject } from "@kubepass/wire";
+import type { JsonObject } from "@kubepass/wire";
 import { importJWK } from "jose";
 
 /** The signature algorithms that are taken (S25): asymmetric ones of RFC 7518 and RFC 8037. Never `none`, never HMAC. */
@@ -26,18 +26,6 @@ export function findSignatureAlgorithm(header: JsonObject): SignatureAlgorithm |
 }
 
 const curves: Readonly<Record<string, string>> = { ES256: "P-256", ES384: "P-384", ES512: "P-521", EdDSA: "Ed25519", Ed25519: "Ed25519" };
-
-/** The keys of a JWK Set (RFC 7517 §5) as they are; members that are no objects are passed over. `undefined` when it is none. */
-export function parseKeySet(text: string): readonly JsonObject[] | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const keys = isJsonObject(value) ? value["keys"] : undefined;
-  return Array.isArray(keys) ? keys.filter((key) => isJsonObject(key)) : undefined;
-}
 
 function isForVerifying(jwk: JsonObject): boolean {
   const [use, operations] = [jwk["use"], jwk["key_ops"]];

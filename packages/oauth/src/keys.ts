@@ -5,15 +5,13 @@ import {
   type CacheHost,
   canStandIn,
   createDocumentKey,
-  findLifetimeMs,
   isFresh,
   readCachedDocument,
   writeCachedDocument,
 } from "./cached-document.ts";
-import type { Fetch } from "@kubepass/network";
+import { type Fetch, fetchDocument, findLifetimeMs, parseKeySet } from "@kubepass/network";
 import type { KeySource } from "./connection.ts";
-import { fetchDocument } from "./fetch-document.ts";
-import { findVerificationKey, parseKeySet } from "./key-set.ts";
+import { findVerificationKey } from "./key-set.ts";
 
 /** What a key source needs around it. */
 export interface KeySourceOptions {

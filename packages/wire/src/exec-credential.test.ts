@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isCredentialError } from "./errors.ts";
-import { execCredentialVersions, formatExecCredential, parseExecCredential, parseExecInfo } from "./exec-credential.ts";
+import {
+  execCredentialVersions,
+  formatExecCredential,
+  formatExecInfo,
+  judgeExecCredential,
+  parseExecCredential,
+  parseExecInfo,
+} from "./exec-credential.ts";
 import { Secret } from "./secret.ts";
 
 const v1 = "client.authentication.k8s.io/v1";
@@ -113,4 +120,29 @@ test("random text gives nothing but the parsers' own errors", () => {
       expect(failures.every((failure) => failure === undefined || isCredentialError(failure))).toBe(true);
     }),
   );
+});
+
+test("exec info reads back as it was written", () => {
+  const cluster = {
+    server: "https://c",
+    tlsServerName: "api",
+    insecureSkipTlsVerify: true,
+    certificateAuthorityPem: "pem",
+    proxyUrl: "http://p",
+    disableCompression: true,
+    config: { audience: "a" },
+  };
+  const info = { apiVersion: v1, interactive: true, cluster } as const;
+  expect(parseExecInfo(formatExecInfo(info))).toEqual(info);
+});
+
+test("exec info without a cluster is what client-go writes", () => {
+  expect(formatExecInfo({ apiVersion: v1 })).toBe(`{"kind":"ExecCredential","apiVersion":"${v1}","spec":{"interactive":false}}`);
+});
+
+test("an answer without a kind is an ExecCredential, one without a version is not", () => {
+  expect(judgeExecCredential({ apiVersion: v1, status: { token: "t" } }, v1).token?.reveal()).toBe("t");
+  expect(failureOf(() => judgeExecCredential({ kind: "ExecCredential", status: { token: "t" } }, v1))).toMatchObject({
+    code: "CREDENTIAL_INVALID",
+  });
 });

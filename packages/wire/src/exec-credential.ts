@@ -1,6 +1,7 @@
 import { CredentialError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { Secret } from "./secret.ts";
+import { findTimestamp, formatTimestamp } from "./timestamp.ts";
 
 /** The versions of the client-go exec credential protocol that are spoken. */
 export const execCredentialVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"] as const;
@@ -29,6 +30,7 @@ export interface ClusterInfo {
   readonly insecureSkipTlsVerify: boolean;
   readonly certificateAuthorityPem?: string | undefined;
   readonly proxyUrl?: string | undefined;
+  readonly disableCompression?: boolean | undefined;
   /** The cluster extension `client.authentication.k8s.io/exec`, any JSON. */
   readonly config?: JsonValue | undefined;
 }
@@ -70,6 +72,7 @@ function parseClusterInfo(value: JsonValue | undefined): ClusterInfo | undefined
     insecureSkipTlsVerify: findBoolean(value, "insecure-skip-tls-verify") ?? false,
     certificateAuthorityPem: authority === undefined ? undefined : Buffer.from(authority, "base64").toString("utf8"),
     proxyUrl: findText(value, "proxy-url"),
+    disableCompression: findBoolean(value, "disable-compression"),
     config: value["config"],
   };
 }
@@ -106,9 +109,27 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
   return { apiVersion, interactive: findBoolean(spec, "interactive"), cluster: parseClusterInfo(spec["cluster"]) };
 }
 
-/** An instant as Kubernetes writes it: RFC 3339 in UTC, whole seconds, rounded down. */
-export function formatTimestamp(instant: Date): string {
-  return `${instant.toISOString().slice(0, 19)}Z`;
+/**
+ * The one line that a client hands to a plugin in `KUBERNETES_EXEC_INFO`: the other half of {@link parseExecInfo}, with
+ * the field names and the order of client-go.
+ */
+export function formatExecInfo(info: ExecInfo): string {
+  const { cluster } = info;
+  const authority = cluster?.certificateAuthorityPem;
+  const described = cluster && {
+    server: cluster.server,
+    "tls-server-name": cluster.tlsServerName || undefined,
+    "insecure-skip-tls-verify": cluster.insecureSkipTlsVerify || undefined,
+    "certificate-authority-data": authority ? Buffer.from(authority).toString("base64") : undefined,
+    "proxy-url": cluster.proxyUrl || undefined,
+    "disable-compression": cluster.disableCompression || undefined,
+    config: cluster.config ?? null,
+  };
+  return JSON.stringify({
+    kind: "ExecCredential",
+    apiVersion: info.apiVersion,
+    spec: { cluster: described, interactive: info.interactive ?? false },
+  });
 }
 
 /**
@@ -145,22 +166,16 @@ function findStatusText(status: JsonObject, key: string): string | undefined {
   return value;
 }
 
-function parseExpiry(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const instant = new Date(text);
-  if (Number.isNaN(instant.getTime()) || !/^\d{4}-\d\d-\d\dT/.test(text))
-    throw invalidAnswer("has an expirationTimestamp that is not RFC 3339");
+function parseExpiry(value: JsonValue | undefined): Date | undefined {
+  if (value === undefined || value === null) return undefined;
+  const instant = typeof value === "string" ? findTimestamp(value) : undefined;
+  if (instant === undefined) throw invalidAnswer("has an expirationTimestamp that is not RFC 3339");
   return instant;
 }
 
-function parseStatus(text: string, asked: ExecCredentialVersion): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw invalidAnswer("is not one JSON document");
-  }
-  if (!isJsonObject(value) || value["kind"] !== "ExecCredential") throw invalidAnswer("is not an ExecCredential");
+function findStatus(value: unknown, asked: ExecCredentialVersion): JsonObject {
+  // As client-go: a missing kind is taken for the one that is expected, a missing version is not.
+  if (!isJsonObject(value) || (value["kind"] ?? "ExecCredential") !== "ExecCredential") throw invalidAnswer("is not an ExecCredential");
   if (value["apiVersion"] !== asked)
     throw invalidAnswer(`has apiVersion ${JSON.stringify(value["apiVersion"] ?? null)} instead of ${asked}`);
   const status = value["status"];
@@ -177,18 +192,32 @@ function parseClientCertificate(status: JsonObject): ClientCertificate | undefin
 }
 
 /**
- * Reads what a plugin printed: the other half of {@link formatExecCredential}.
+ * Judges the document that a plugin printed, however it was written (client-go reads YAML as well as JSON).
  * Throws `CREDENTIAL_INVALID` when it is not an ExecCredential of the version that was asked for,
  * carries no credential, or a certificate without its key (or the reverse).
  */
-export function parseExecCredential(text: string, asked: ExecCredentialVersion): Credential {
-  const status = parseStatus(text, asked);
+export function judgeExecCredential(value: unknown, asked: ExecCredentialVersion): Credential {
+  const status = findStatus(value, asked);
   const token = findStatusText(status, "token");
   const clientCertificate = parseClientCertificate(status);
   if (token === undefined && clientCertificate === undefined) throw invalidAnswer("has neither a token nor a client certificate");
   return {
     token: token === undefined ? undefined : new Secret(token),
     clientCertificate,
-    expiresAt: parseExpiry(findStatusText(status, "expirationTimestamp")),
+    expiresAt: parseExpiry(status["expirationTimestamp"]),
   };
+}
+
+/**
+ * Reads the one JSON document that a plugin printed: the other half of {@link formatExecCredential}.
+ * Throws `CREDENTIAL_INVALID` as {@link judgeExecCredential}.
+ */
+export function parseExecCredential(text: string, asked: ExecCredentialVersion): Credential {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidAnswer("is not one JSON document");
+  }
+  return judgeExecCredential(value, asked);
 }

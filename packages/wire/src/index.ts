@@ -1,3 +1,5 @@
+export * from "./aws-partitions.ts";
+export * from "./eks-token.ts";
 export * from "./errors.ts";
 export * from "./exec-credential.ts";
 export * from "./json.ts";
@@ -5,3 +7,6 @@ export * from "./jwt.ts";
 export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
+export * from "./timestamp.ts";
+export * from "./token-review.ts";
+export * from "./sts-endpoint.ts";

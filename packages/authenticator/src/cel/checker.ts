@@ -208,7 +208,8 @@ class Checker {
     const [first = types.dynType, second = types.dynType] = range.parameters;
     if (range.kind === "list") return node.variable2 === undefined ? [first, first] : [types.intType, first];
     if (range.kind === "map") return [first, second];
-    if (range.kind !== "param" && range.kind !== "dyn")
+    // A claim is `any`, which does not count as dynamic here: only what is selected from it does.
+    if (range.kind !== "param" && range.kind !== "dyn" && range.kind !== "error")
       throw new CheckError(
         `expression of type '${range.text}' cannot be range of a comprehension (must be list, map, or dynamic)`,
         node.range,

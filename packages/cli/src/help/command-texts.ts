@@ -21,7 +21,7 @@ const issuer = "--issuer-url=https://issuer.example --client-id=kubernetes";
 export const commandTexts: Readonly<Record<string, CommandText>> = {
   login: {
     summary: "sign in, so that kubectl works without asking",
-    usage: "login [oidc] [flags]",
+    usage: "login [oidc|eks] [flags]",
     examples: [
       { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}` },
       { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code` },
@@ -33,7 +33,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   logout: {
     summary: "end sign-ins, here and at the issuer",
-    usage: "logout [oidc] [--all | --account=NAME | flags of the sign-in]",
+    usage: "logout [oidc|eks] [--all | --account=NAME | flags of the sign-in]",
     examples: [
       { text: "End the only sign-in there is:", line: "{program} logout" },
       { text: "End one of several:", line: "{program} logout --account=anna@example.com" },
@@ -53,17 +53,20 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes: "Nothing is asked over the network, no keyring is opened, and nothing that a kubeconfig names is run.",
   },
   whoami: {
-    summary: "what the current credential says about you",
-    usage: "whoami [oidc] [flags of the sign-in]",
+    summary: "who you are to the cluster, and through which credential",
+    usage: "whoami [--context NAME] | whoami --offline [oidc|eks] [flags of the sign-in]",
     examples: [
-      { text: "The claims of the only sign-in there is:", line: "{program} whoami" },
-      { text: "Your groups, for a script:", line: "{program} whoami --output=json | jq .claims.groups" },
+      { text: "Ask the cluster of the current context:", line: "{program} whoami" },
+      { text: "Your groups there, for a script:", line: "{program} whoami --output=json | jq .userInfo.groups" },
+      { text: "The claims of the only sign-in there is, without a network:", line: "{program} whoami --offline" },
     ],
-    notes: "The claims are read, not verified: what a cluster makes of them is told by `kubectl auth whoami`. No token is printed.",
+    notes:
+      "The cluster is asked as kubectl would ask it (SelfSubjectReview), so the plugin of the kubeconfig runs if kuberc allows it. Offline, " +
+      "or without a kubeconfig, the claims of the stored credential are read, not verified. No token is printed.",
   },
   "get-token": {
     summary: "print a credential for kubectl (a kubeconfig runs this)",
-    usage: "get-token oidc [flags]",
+    usage: "get-token oidc|eks [flags]",
     examples: [
       {
         text: "Let a kubeconfig user sign in with kubepass:",
@@ -76,8 +79,98 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
           "    --exec-arg=--client-id=kubernetes",
       },
       { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive` },
+      {
+        text: "For EKS, with a profile of AWS's files:",
+        line: "{program} get-token eks --cluster-name=prod --profile=work",
+      },
     ],
     notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
+  },
+  serve: {
+    summary: "check tokens for API servers, as a TokenReview webhook",
+    usage: "serve --config=FILE | --aws-iam-authenticator-config=FILE",
+    examples: [
+      { text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" },
+      {
+        text: "In the place of aws-iam-authenticator, with its configuration:",
+        line: "{program} serve --aws-iam-authenticator-config=/etc/aws-iam-authenticator/config.yaml",
+      },
+    ],
+    notes:
+      "Each review is one line of JSON on standard output, without the token and without what it says; everything else goes to standard error. " +
+      "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
+  },
+  "serve init": {
+    summary: "write a first configuration, with certificates",
+    usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
+    examples: [
+      { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
+      { text: "For API servers elsewhere:", line: "{program} serve init --address=0.0.0.0:8443 --host=authn.example --host=10.0.0.7" },
+    ],
+    notes: "Nothing is overwritten.",
+  },
+  "kubeconfig view": {
+    summary: "what the kubeconfig says, and which file says it",
+    usage: "kubeconfig view [--minify] [--output=json|yaml]",
+    examples: [
+      { text: "Everything, without secrets:", line: "{program} kubeconfig view" },
+      { text: "One context, in a form that needs no other file:", line: "{program} kubeconfig view --context=prod --minify --flatten" },
+    ],
+    notes:
+      "Files are merged as kubectl merges them: the first that has a name wins with its whole entry. Tokens, keys, passwords and the plugins' " +
+      "variables are left out; --show-secrets prints them, so do not run it where output is recorded.",
+  },
+  "kubeconfig add": {
+    summary: "let a kubeconfig user sign in with kubepass",
+    usage: "kubeconfig add oidc [--cluster-entry=NAME] [flags of the sign-in]",
+    examples: [
+      { text: "For the cluster of the current context:", line: `{program} kubeconfig add oidc ${issuer}` },
+      { text: "See first what would be written:", line: `{program} kubeconfig add oidc ${issuer} --cluster-entry=prod --dry-run` },
+    ],
+    notes:
+      "The user and its context go into the file that kubectl would write to; comments and everything else in it stay, and a copy is kept beside " +
+      "it. Flags of the sign-in become arguments; what variables and the config file say is left out, because it holds there too.",
+  },
+  "kubeconfig audit": {
+    summary: "what a kubeconfig runs, reads, trusts and skips",
+    usage: "kubeconfig audit [--kubeconfig=FILE] [--output=json|yaml]",
+    examples: [
+      { text: "Before you use a kubeconfig that somebody sent:", line: "{program} kubeconfig audit --kubeconfig=received.yaml" },
+      { text: "In a pipeline:", line: "{program} kubeconfig audit --output=json" },
+      { text: "Let kubectl run the plugins of yours and no others:", line: "{program} kubeconfig audit --write-allowlist" },
+    ],
+    notes:
+      "Nothing that the kubeconfig names is run, opened or reached. The exit code is 6 when there is a risk. kubectl 1.35 and newer obey the " +
+      "allowlist in ~/.kube/kuberc; other programs do not.",
+  },
+  "authn lint": {
+    summary: "judge an AuthenticationConfiguration file, or AWS IAM mappings",
+    usage: "authn lint FILE [--output=json|yaml]",
+    examples: [
+      { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },
+      { text: "What in aws-auth locks people out?", line: "{program} authn lint aws-auth.yaml" },
+    ],
+    notes:
+      "Errors are what kube-apiserver refuses, under its own paths, all at once; warnings are what it takes and should not be, " +
+      "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
+  },
+  "authn explain": {
+    summary: "show how a token or claims are judged",
+    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
+    examples: [
+      {
+        text: "Which claim or rule refuses this token?",
+        line: "{program} authn explain --config=authentication.yaml --token-file=token.txt",
+      },
+      {
+        text: "Whom does this AWS role become, and by which entry?",
+        line: "{program} authn explain --arn=arn:aws:iam::123456789012:role/Admin --mapping=aws-auth.yaml",
+      },
+      { text: "Without a token and without a network:", line: "{program} authn explain --config=authentication.yaml --claims=claims.json" },
+    ],
+    notes:
+      "The token is never printed; claim values are. With --claims, iss (where there is one issuer), aud and exp are filled in when they are missing. " +
+      "The exit code is 0 when somebody is verified, 6 when refused, 5 when the issuer's keys cannot be fetched.",
   },
   completion: {
     summary: "print a completion script for a shell",

@@ -2,6 +2,7 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createHttps } from "node:https";
 import { connect, createServer as createTcp, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTls, type TlsOptions, type TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { TestCertificate } from "./certificates.ts";
 
@@ -15,6 +16,8 @@ export interface TestServer {
   /** Method and path of each request so far. */
   readonly requests: IncomingMessage[];
   close(): Promise<void>;
+  /** Leaves requests that ask for another protocol to the test. */
+  readonly onUpgrade: (accept: (request: IncomingMessage, socket: Duplex) => void) => void;
 }
 
 async function listen(server: Server, requests: IncomingMessage[], scheme: string): Promise<TestServer> {
@@ -32,7 +35,8 @@ async function listen(server: Server, requests: IncomingMessage[], scheme: strin
       for (const socket of sockets) socket.destroy();
     });
   onTestFinished(close);
-  return { origin: `${scheme}://127.0.0.1:${port}`, port, requests, close };
+  const onUpgrade: TestServer["onUpgrade"] = (accept) => void server.on("upgrade", accept);
+  return { origin: `${scheme}://127.0.0.1:${port}`, port, requests, close, onUpgrade };
 }
 
 /** An HTTP server, or an HTTPS server when it gets a certificate. */

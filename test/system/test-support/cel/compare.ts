@@ -1,4 +1,4 @@
-import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator";
+import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator/cel";
 import type { JsonObject, JsonValue } from "@kubepass/wire";
 
 /** What both sides are asked. */

@@ -1,5 +1,6 @@
 import { CredentialError, formatPrintable, isCredentialError } from "@kubepass/wire";
-import { type Fetch, findUrl } from "@kubepass/network";
+import type { Fetch } from "./fetch.ts";
+import { findUrl } from "./url-parts.ts";
 
 /** The text of a fetched document, with the headers that tell its lifetime. */
 export interface FetchedDocument {

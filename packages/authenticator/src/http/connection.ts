@@ -1,0 +1,180 @@
+import type { Socket } from "node:net";
+import { type ChunkProgress, ChunkDecoder } from "./chunks.ts";
+import { createFailure, formatAnswer, type HttpAnswer } from "./format-answer.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
+import { type HeadProblem, isHeadProblem, judgeHead, parseHead, type RequestHead } from "./parse-head.ts";
+
+/** One whole request. */
+export interface HttpRequest {
+  readonly head: RequestHead;
+  readonly body: Buffer;
+}
+
+/** Answers a request. What it throws becomes a 500. */
+export type RequestHandler<P> = (request: HttpRequest, peer: P) => Promise<HttpAnswer>;
+
+/** What bounds a connection. */
+export interface ConnectionLimits {
+  readonly maxBodyBytes: number;
+  /** From the first byte of a request to its last. */
+  readonly requestTimeoutMs: number;
+  /** Between two requests. Longer than clients keep idle connections, so that it is they who close. */
+  readonly idleTimeoutMs: number;
+}
+
+/** What a connection works with. */
+export interface ConnectionOptions<P> {
+  readonly peer: P;
+  readonly limits: ConnectionLimits;
+  readonly onRequest: RequestHandler<P>;
+  /** Told of requests that did not get as far as the handler, and of defects of the handler. */
+  readonly onRefused: (status: number) => void;
+  readonly onDefect: (error: unknown) => void;
+}
+
+type Body = { readonly head: RequestHead; readonly decoder: ChunkDecoder | undefined };
+
+const maxHeadBytes = 16 * 1024;
+const freshMs = 1000;
+const headEnd = Buffer.from("\r\n\r\n");
+
+/**
+ * One connection that speaks HTTP/1.1: one request after the other, in order, each whole before it is answered.
+ * Written by hand because Bun's node:https can neither renew certificates nor show the client's, and node:http
+ * over node:tls takes more than twice the time (docs/decisions/0010-http-server.md).
+ */
+export class HttpConnection<P> {
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions<P>;
+  readonly #pending = new GrowingBytes();
+  #body: Body | undefined;
+  #isBusy = false;
+  #isOver = false;
+  #isDraining = false;
+  #hasAnswered = false;
+  readonly #openedMs = performance.now();
+  #deadlineMs: number;
+
+  constructor(socket: Socket, options: ConnectionOptions<P>) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#deadlineMs = performance.now() + options.limits.requestTimeoutMs;
+    socket.on("data", (bytes: Buffer) => this.#take(bytes));
+    socket.on("end", () => this.#onEnd());
+  }
+
+  /** Whether a request is being read or answered. */
+  get isActive(): boolean {
+    return this.#isBusy || this.#body !== undefined || this.#pending.length > 0;
+  }
+
+  /** The next answer is the last. When `isFinal`, closes what waits for no answer; whoever has only just come may ask once. */
+  drain(isFinal: boolean): void {
+    this.#isDraining = true;
+    const isFresh = !this.#hasAnswered && performance.now() < this.#openedMs + freshMs;
+    if (isFinal && !this.isActive && !isFresh) this.#close();
+  }
+
+  /** Ends what takes too long. Called now and then with the time of `performance.now()`. */
+  checkTime(nowMs: number): void {
+    if (this.#isBusy || this.#isOver || nowMs < this.#deadlineMs) return;
+    if (this.isActive) this.#refuse({ status: 408, message: "the request did not come in time" });
+    else this.#close();
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#isOver) return;
+    if (!this.isActive) this.#deadlineMs = performance.now() + this.#options.limits.requestTimeoutMs;
+    this.#pending.append(bytes);
+    // Whoever sends ahead waits until it is its turn.
+    if (this.#isBusy && this.#pending.length > maxHeadBytes) this.#socket.pause();
+    this.#advance();
+  }
+
+  #advance(): void {
+    if (this.#isBusy || this.#isOver || this.#pending.length === 0) return;
+    if (this.#body === undefined && !this.#readHead()) return;
+    if (this.#body !== undefined) this.#readBody(this.#body);
+  }
+
+  #readHead(): boolean {
+    const { view } = this.#pending;
+    const end = view.indexOf(headEnd);
+    const isTooLong = (end === -1 ? view.length : end) > maxHeadBytes;
+    if (isTooLong) return this.#refuse({ status: 431, message: "the head is too large" });
+    if (end === -1) return false;
+    const head = parseHead(view.toString("latin1", 0, end));
+    if (isHeadProblem(head)) return this.#refuse(head);
+    this.#pending.take(end + headEnd.length);
+    const { maxBodyBytes } = this.#options.limits;
+    const problem = judgeHead(head, maxBodyBytes);
+    if (problem !== undefined) return this.#refuse(problem);
+    if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    this.#body = { head, decoder: head.bodyLength === "chunked" ? new ChunkDecoder(maxBodyBytes) : undefined };
+    return true;
+  }
+
+  #readBody({ head, decoder }: Body): void {
+    const { bodyLength } = head;
+    if (decoder !== undefined) {
+      if (this.#pending.length > 0) this.#follow(head, decoder.push(this.#pending.take(this.#pending.length)));
+      return;
+    }
+    if (bodyLength === "chunked" || this.#pending.length < bodyLength) return;
+    const body = this.#pending.take(bodyLength);
+    void this.#answer({ head, body });
+  }
+
+  #follow(head: RequestHead, progress: ChunkProgress): void {
+    if (progress.kind === "problem") this.#refuse(progress.problem);
+    if (progress.kind !== "done") return;
+    if (progress.rest.length > 0) this.#pending.append(progress.rest);
+    void this.#answer({ head, body: progress.body });
+  }
+
+  async #answer(request: HttpRequest): Promise<void> {
+    this.#isBusy = true;
+    this.#body = undefined;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#options.onRequest(request, this.#options.peer);
+    } catch (error) {
+      this.#options.onDefect(error);
+      answer = createFailure(500, "internal error");
+    }
+    this.#isBusy = false;
+    this.#hasAnswered = true;
+    if (this.#isOver) return;
+    const isKeptAlive = request.head.isKeptAlive && !this.#isDraining;
+    this.#socket.write(formatAnswer(answer, isKeptAlive));
+    if (!isKeptAlive) return this.#close();
+    this.#deadlineMs =
+      performance.now() + (this.#pending.length > 0 ? this.#options.limits.requestTimeoutMs : this.#options.limits.idleTimeoutMs);
+    this.#socket.resume();
+    this.#advance();
+  }
+
+  /** Answers what cannot be understood, and hangs up: where the next request begins is not known any more. */
+  #refuse({ status, message }: HeadProblem): false {
+    this.#options.onRefused(status);
+    this.#socket.write(formatAnswer(createFailure(status, message), false));
+    this.#close();
+    return false;
+  }
+
+  #onEnd(): void {
+    if (!this.#isBusy) this.#close();
+    else this.#isDraining = true;
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#pending.clear();
+    this.#body = undefined;
+    this.#socket.end();
+    // Whoever does not hang up in turn is hung up on; what it still sends is not read.
+    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), 1000).unref();
+  }
+}

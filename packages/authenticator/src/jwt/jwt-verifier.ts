@@ -1,0 +1,154 @@
+import type { JsonObject, Secret } from "@kubepass/wire";
+import type { CompiledAuthenticator, CompiledConfiguration } from "../configuration/compiled.ts";
+import type { Verdict, Verifier, VerifyContext } from "../verifier.ts";
+import { type SignatureAlgorithm, signatureAlgorithms } from "./algorithms.ts";
+import { type CompactPolicy, type CompactToken, findPayloadBytes, splitCompactToken } from "./compact-token.ts";
+import type { KeySource, KeySourceStatus } from "./issuer-keys.ts";
+import { judgeClaims } from "./judge-claims.ts";
+import { type JwtRefusal, refuse } from "./reasons.ts";
+import { findOddCaseName, foldRegisteredNames } from "./registered-claims.ts";
+import { type JsonPolicy, parseStrictJson } from "./strict-json.ts";
+import { judgeTokenHeader, type TokenHeader } from "./token-header.ts";
+import { noTrace, type Trace } from "./trace.ts";
+import { isSignatureOfAny } from "./verify-signature.ts";
+
+/** How tokens are read. Nothing needs to be given. */
+export interface JwtVerifierOptions {
+  /** Default: all nine. */
+  readonly algorithms?: readonly SignatureAlgorithm[] | undefined;
+  /**
+   * Unsafe: reads tokens as loosely as kube-apiserver: duplicate keys, registered claims in odd case, broken text, white space and
+   * stray bits. Two programs may then read two identities out of one token.
+   */
+  readonly isInsecureParsingAllowed?: boolean | undefined;
+}
+
+/** One issuer as a verifier needs it. */
+export interface JwtIssuer {
+  readonly entry: CompiledAuthenticator;
+  readonly keys: KeySource;
+}
+
+/** A {@link Verifier} of JWTs, which can also tell how it came to its verdict and how its issuers stand. */
+export interface JwtVerifier extends Verifier {
+  /** As `verify`, telling each step. Claim values are in it, the token is not. */
+  trace(token: Secret, context: VerifyContext, trace: Trace): Promise<Verdict>;
+  /** By issuer URL. */
+  statuses(): ReadonlyMap<string, KeySourceStatus>;
+}
+
+type ReadPolicy = CompactPolicy & JsonPolicy;
+type Checked = { readonly kind: "claims"; readonly claims: JsonObject } | Exclude<Verdict, { readonly kind: "verified" }>;
+
+function readClaims(bytes: Uint8Array, policy: ReadPolicy): { readonly kind: "claims"; readonly claims: JsonObject } | JwtRefusal {
+  const parsed = parseStrictJson(bytes, policy);
+  if (parsed.kind === "refused") {
+    const isMalformed = parsed.fault === "not-json" || parsed.fault === "not-an-object" || parsed.fault === "too-deep";
+    return refuse(isMalformed ? "CLAIMS_MALFORMED" : "CLAIMS_AMBIGUOUS", `the claims are refused: ${parsed.fault}`);
+  }
+  if (policy.isAmbiguityAllowed || findOddCaseName(parsed.value) === undefined) return { kind: "claims", claims: parsed.value };
+  return refuse("CLAIMS_AMBIGUOUS", "a registered claim is written in odd case");
+}
+
+class IssuersVerifier implements JwtVerifier {
+  readonly name = "jwt";
+  readonly #issuers: ReadonlyMap<string, JwtIssuer>;
+  readonly #algorithms: readonly SignatureAlgorithm[];
+  readonly #policy: ReadPolicy;
+
+  constructor(issuers: readonly JwtIssuer[], options: JwtVerifierOptions) {
+    this.#issuers = new Map(issuers.map((issuer) => [issuer.entry.authenticator.issuer.url, issuer]));
+    this.#algorithms = options.algorithms ?? signatureAlgorithms;
+    const isLoose = options.isInsecureParsingAllowed === true;
+    this.#policy = { isAmbiguityAllowed: isLoose, isLooseEncodingAllowed: isLoose };
+  }
+
+  claims(token: string): boolean {
+    return this.#findIssuer(token) !== undefined;
+  }
+
+  async verify(token: Secret, context: VerifyContext): Promise<Verdict> {
+    return await this.trace(token, context, noTrace);
+  }
+
+  async trace(token: Secret, context: VerifyContext, trace: Trace): Promise<Verdict> {
+    const text = token.reveal();
+    const issuer = this.#findIssuer(text);
+    if (issuer === undefined) {
+      trace({ step: "iss", outcome: "failed", detail: "no configured issuer has the token's iss" });
+      return refuse("ISSUER_UNKNOWN", "no configured issuer has the token's iss");
+    }
+    const checked = await this.#checkSignature(text, issuer, context);
+    if (checked.kind !== "claims") {
+      trace({ step: "token", outcome: "failed", detail: checked.message });
+      return checked;
+    }
+    trace({ step: "signature", outcome: "passed", detail: `made by a key of ${issuer.entry.authenticator.issuer.url}` });
+    const registered = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(checked.claims) : checked.claims;
+    const judged = judgeClaims(checked.claims, issuer.entry, context.now, { trace, registered });
+    return judged.kind === "refused" ? judged : { kind: "verified", user: judged.user, expiresAt: judged.expiresAt };
+  }
+
+  statuses(): ReadonlyMap<string, KeySourceStatus> {
+    return new Map(Array.from(this.#issuers, ([url, { keys }]) => [url, keys.status()]));
+  }
+
+  /** By the unverified `iss`, in which Google's form without a scheme stands for the one with it. */
+  #findIssuer(token: string): JwtIssuer | undefined {
+    if (token.trimStart().startsWith("{")) return undefined;
+    const bytes = findPayloadBytes(token, this.#policy);
+    // Ambiguity is told later, when the signature shows that the issuer itself is at fault.
+    const parsed = bytes === undefined ? undefined : parseStrictJson(bytes, { isAmbiguityAllowed: true });
+    if (parsed?.kind !== "object") return undefined;
+    const { iss } = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(parsed.value) : parsed.value;
+    const url = iss === "accounts.google.com" ? "https://accounts.google.com" : iss;
+    return typeof url === "string" ? this.#issuers.get(url) : undefined;
+  }
+
+  async #checkSignature(text: string, issuer: JwtIssuer, context: VerifyContext): Promise<Checked> {
+    const token = splitCompactToken(text, this.#policy);
+    if (token === undefined) return refuse("TOKEN_MALFORMED", "the token is not three parts of base64url");
+    const header = judgeTokenHeader(token.headerBytes, this.#algorithms);
+    if (header.kind === "refused") return header;
+    const refusal = await this.#findSignatureFault(token, header, issuer, context);
+    return refusal ?? readClaims(token.payloadBytes, this.#policy);
+  }
+
+  async #findSignatureFault(
+    token: CompactToken,
+    header: TokenHeader,
+    issuer: JwtIssuer,
+    context: VerifyContext,
+  ): Promise<Exclude<Verdict, { readonly kind: "verified" }> | undefined> {
+    const looked = issuer.keys.find(header.kid, context.now);
+    const found = looked instanceof Promise ? await looked : looked;
+    if (found.kind === "unknown") return refuse("KEY_UNKNOWN", "the issuer publishes no key with the token's kid");
+    if (found.kind === "unavailable") {
+      const { message, retryAfterMs, isBusy } = found;
+      return { kind: "uncertain", code: isBusy ? "ISSUER_BUSY" : "ISSUER_UNREACHABLE", message, retryAfterMs };
+    }
+    if (isSignatureOfAny(token, header.algorithm, found.keys)) return undefined;
+    // The issuer may have changed a key without changing its name.
+    if (await issuer.keys.refetch(context.now)) {
+      const again = await issuer.keys.find(header.kid, context.now);
+      if (again.kind === "keys" && isSignatureOfAny(token, header.algorithm, again.keys)) return undefined;
+    }
+    return refuse("SIGNATURE_INVALID", "no key of the issuer made the token's signature");
+  }
+
+  async close(): Promise<void> {
+    for (const { keys } of this.#issuers.values()) keys.close?.();
+  }
+}
+
+/** A verifier of the JWTs of a configuration's issuers, with the keys of each from where `createKeys` says. */
+export function createJwtVerifier(
+  compiled: CompiledConfiguration,
+  createKeys: (entry: CompiledAuthenticator) => KeySource,
+  options: JwtVerifierOptions = {},
+): JwtVerifier {
+  return new IssuersVerifier(
+    compiled.authenticators.map((entry) => ({ entry, keys: createKeys(entry) })),
+    options,
+  );
+}

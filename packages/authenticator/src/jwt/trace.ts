@@ -1,0 +1,13 @@
+/** One step on the way to a verdict, for `explain`. May hold claim values; never a token. */
+export interface TraceStep {
+  /** What was looked at: a claim, a rule's path in the configuration, or a check such as `signature`. */
+  readonly step: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+  readonly detail: string;
+}
+
+/** Takes the steps as they happen. */
+export type Trace = (step: TraceStep) => void;
+
+/** For those who do not ask. */
+export const noTrace: Trace = () => {};

@@ -1,0 +1,106 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { AwsIamMetrics } from "../aws-iam/index.ts";
+import { createAwsIamMetrics } from "./aws-iam-metrics.ts";
+import type { Review } from "../review-token.ts";
+
+/** What gauges are read from, at the moment when somebody asks. */
+export interface Gauges {
+  readonly connections: () => number;
+  readonly reviewsInFlight: () => number;
+  readonly cacheEntries: () => number;
+  readonly certificateEndsAt: () => Date;
+}
+
+/** The numbers that `/metrics` shows. */
+export interface Metrics {
+  readonly awsIam: AwsIamMetrics;
+  countReview(review: Review, latencyMs: number): void;
+  /** A request that came to no review; 0 stands for a TLS handshake that failed. */
+  countRefusedRequest(status: number): void;
+  countReload(result: "success" | "failure", now: Date): void;
+  format(): Promise<string>;
+  readonly contentType: string;
+}
+
+const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+function addGauges(registry: Registry, gauges: Gauges): void {
+  const add = (name: string, help: string, read: () => number): void => {
+    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+  };
+  add("kubepass_connections", "Open connections.", gauges.connections);
+  add("kubepass_reviews_in_flight", "Look-ups that run now.", gauges.reviewsInFlight);
+  add("kubepass_cache_entries", "Results in the cache.", gauges.cacheEntries);
+  add(
+    "kubepass_certificate_expiry_timestamp_seconds",
+    "When the server's certificate ends.",
+    () => gauges.certificateEndsAt().getTime() / 1000,
+  );
+}
+
+type Reload = Pick<Metrics, "countReload">;
+
+function addReloads(registry: Registry): Reload {
+  const registers = [registry];
+  const reloads = new Counter({
+    name: "kubepass_config_reloads_total",
+    help: "Configurations that were read, by result.",
+    labelNames: ["result"],
+    registers,
+  });
+  const lastReload = new Gauge({
+    name: "kubepass_config_last_success_timestamp_seconds",
+    help: "When the configuration in force was read.",
+    registers,
+  });
+  const isLastGood = new Gauge({
+    name: "kubepass_config_last_reload_successful",
+    help: "1 when the configuration on disk is in force.",
+    registers,
+  });
+  return {
+    countReload(result, now) {
+      reloads.inc({ result });
+      isLastGood.set(result === "success" ? 1 : 0);
+      if (result === "success") lastReload.set(now.getTime() / 1000);
+    },
+  };
+}
+
+/** Makes a set of metrics of its own. */
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  addGauges(registry, gauges);
+  const reviews = new Counter({
+    name: "kubepass_reviews_total",
+    help: "Reviews by verifier, outcome (verified, refused, uncertain) and reason code.",
+    labelNames: ["verifier", "outcome", "code"],
+    registers,
+  });
+  const durations = new Histogram({
+    name: "kubepass_review_duration_seconds",
+    help: "Time from a whole request to its answer, by where the answer came from (cache, shared, verifier).",
+    labelNames: ["source"],
+    buckets,
+    registers,
+  });
+  const refused = new Counter({
+    name: "kubepass_refused_requests_total",
+    help: "Requests that came to no review, by HTTP status; tls stands for handshakes that failed.",
+    labelNames: ["status"],
+    registers,
+  });
+  return {
+    ...addReloads(registry),
+    awsIam: createAwsIamMetrics(registry),
+    countReview({ decision, source }, latencyMs) {
+      reviews.inc({ verifier: decision.verifier, outcome: decision.outcome, code: decision.code });
+      durations.observe({ source }, latencyMs / 1000);
+    },
+    countRefusedRequest: (status) => refused.inc({ status: status === 0 ? "tls" : String(status) }),
+    format: async () => await registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { formatTokenReviewAnswer, isCredentialError, type TokenReviewVersion } from "@kubepass/wire";
+import type { Decision } from "../decision.ts";
+import type { HttpRequest, RequestHandler } from "../http/connection.ts";
+import { createFailure, type HttpAnswer } from "../http/format-answer.ts";
+import type { RequestHead } from "../http/parse-head.ts";
+import type { TlsPeer } from "../http/tls-server.ts";
+import { type Review, reviewToken, toStatus } from "../review-token.ts";
+import { createDecisionFormatter, type LineWriter } from "./decision-log.ts";
+import type { Generation } from "./load-generation.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** What the endpoint works with. */
+export interface EndpointOptions {
+  /** The configuration in force at this moment. */
+  readonly generation: () => Generation;
+  readonly metrics: Metrics;
+  readonly log: LineWriter;
+  readonly now: () => Date;
+}
+
+/** Why a request is no question at all; `undefined` when it may be one. */
+function judgeRequest(head: RequestHead, path: string): HttpAnswer | undefined {
+  if (head.path !== path) return createFailure(404, "there is nothing at this path");
+  if (head.method !== "POST") return createFailure(405, "only POST is allowed", { Allow: "POST" });
+  const [type = ""] = (head.headers.get("content-type") ?? "").split(";", 1);
+  if (type.trim().toLowerCase() !== "application/json") return createFailure(415, "only application/json is read");
+  if (head.headers.has("content-encoding")) return createFailure(415, "no content encoding is read");
+  return undefined;
+}
+
+// An API server gives up after 30 s, and holds its caller until then; who has to wait long is better told at once.
+const maxRetryAfterMs = 10_000;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text; `undefined` when it is no UTF-8. */
+function decodeBody(body: Buffer): string | undefined {
+  try {
+    return decoder.decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes bodies of answers; of a decision that is kept, once. */
+function createBodies(): (review: Review, id: string) => string {
+  const known: Readonly<Record<TokenReviewVersion, WeakMap<Decision, string>>> = {
+    "authentication.k8s.io/v1": new WeakMap(),
+    "authentication.k8s.io/v1beta1": new WeakMap(),
+  };
+  return ({ decision, apiVersion }, id) => {
+    const kept = known[apiVersion].get(decision);
+    if (kept !== undefined) return kept;
+    const body = formatTokenReviewAnswer(toStatus(decision, id), apiVersion);
+    // A doubt names its review.
+    if (decision.outcome !== "uncertain") known[apiVersion].set(decision, body);
+    return body;
+  };
+}
+
+function formatReview(review: Review, id: string, formatBody: (review: Review, id: string) => string): HttpAnswer {
+  const { decision } = review;
+  const headers = { "Kubepass-Review": id };
+  if (decision.outcome === "uncertain" && decision.retryAfterMs !== undefined && decision.retryAfterMs <= maxRetryAfterMs) {
+    const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
+    return createFailure(503, `${decision.message} (${decision.code}, review ${id})`, { ...headers, "Retry-After": String(seconds) });
+  }
+  return { status: 200, headers, body: formatBody(review, id) };
+}
+
+/** Names reviews: a prefix of this process, and a number. */
+function createIds(): () => string {
+  const prefix = randomBytes(4).toString("hex");
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${count.toString(36)}`;
+  };
+}
+
+/** Makes the endpoint: the caller, then the form of the request, then the review, one line of log and the answer. */
+export function createReviewEndpoint(options: EndpointOptions): RequestHandler<TlsPeer> {
+  const { generation, metrics, log, now } = options;
+  const nextId = createIds();
+  const formatBody = createBodies();
+  const formatDecision = createDecisionFormatter();
+  const refuse = (answer: HttpAnswer): HttpAnswer => {
+    metrics.countRefusedRequest(answer.status);
+    return answer;
+  };
+  const review = async (text: string, current: Generation, startedMs: number): Promise<HttpAnswer> => {
+    const id = nextId();
+    const reviewed = await reviewToken(text, current.reviewer);
+    const latencyMs = performance.now() - startedMs;
+    metrics.countReview(reviewed, latencyMs);
+    if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
+    return formatReview(reviewed, id, formatBody);
+  };
+  return async ({ head, body }: HttpRequest, peer) => {
+    const startedMs = performance.now();
+    const current = generation();
+    if (!current.isCallerAllowed(peer, head.headers.get("authorization"))) return refuse(createFailure(401, "the caller is not known"));
+    const problem = judgeRequest(head, current.config.listen.path);
+    if (problem !== undefined) return refuse(problem);
+    const text = decodeBody(body);
+    if (text === undefined) return refuse(createFailure(400, "the body is not UTF-8"));
+    try {
+      return await review(text, current, startedMs);
+    } catch (error) {
+      if (isCredentialError(error, "TOKEN_REVIEW_INVALID")) return refuse(createFailure(400, error.message));
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import { TlsServer } from "../http/tls-server.ts";
+import { LineWriter } from "./decision-log.ts";
+import type { Generation } from "./load-generation.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { type OperationsServer, startOperationsServer } from "./operations-server.ts";
+import { Reloader } from "./reloader.ts";
+import { createReviewEndpoint } from "./review-endpoint.ts";
+import type { ServeConfig } from "./serve-config.ts";
+import type { ServeHost } from "./serve-host.ts";
+
+/** How to serve. */
+export interface ServeOptions {
+  readonly configFile: string;
+  /** Reads that file; by default it is a ServeConfiguration. */
+  readonly parse?: ((source: string, name: string) => ServeConfig) | undefined;
+  /** Takes decision lines; what it throws ends the log, not the server. */
+  readonly writeDecision: (text: string) => void;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly port: number;
+  readonly operationsPort: number;
+  /** Stops without losing a request: not ready at once, then no more connections, then nothing. */
+  stop(): Promise<void>;
+}
+
+async function pass(durationMs: number): Promise<void> {
+  if (durationMs > 0) await new Promise<void>((wake) => void setTimeout(wake, durationMs));
+}
+
+function warnOfDanger({ config }: Generation, host: ServeHost): void {
+  if (config.listen.insecureAllowAnyCaller) host.log.warn("anybody who reaches the address may try tokens (listen.insecureAllowAnyCaller)");
+  for (const name of config.identities.allowSystemNames) host.log.warn("a name of the system may be told to API servers", { name });
+}
+
+function toLimits({ limits }: Generation["config"]): ConstructorParameters<typeof TlsServer>[0]["limits"] {
+  const { maxBodyBytes, maxConnections, requestSeconds, idleSeconds } = limits;
+  return { maxBodyBytes, maxConnections, requestTimeoutMs: requestSeconds * 1000, idleTimeoutMs: idleSeconds * 1000 };
+}
+
+function createServer(reloader: () => Reloader, metrics: Metrics, log: LineWriter, host: ServeHost): TlsServer {
+  const generation = (): Generation => reloader().current;
+  return new TlsServer({
+    tls: generation().tls,
+    limits: toLimits(generation().config),
+    onRequest: createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
+    onRefused: (status) => metrics.countRefusedRequest(status),
+    onDefect: (error) => host.log.warn("a request failed", { error: error instanceof Error ? error.name : "unknown" }),
+  });
+}
+
+/**
+ * Reads the configuration, listens, and keeps up with its files. Throws `CONFIG_INVALID`, `FILE_UNREADABLE` or `SERVE_FAILED`
+ * when it cannot begin.
+ */
+export async function startServer(options: ServeOptions, host: ServeHost): Promise<RunningServer> {
+  let server: TlsServer | undefined;
+  let isStopping = false;
+  const metrics = createMetrics({
+    connections: () => server?.connections ?? 0,
+    reviewsInFlight: () => reloader.current.reviewer.inFlight,
+    cacheEntries: () => reloader.current.reviewer.cacheSize,
+    certificateEndsAt: () => reloader.current.certificateEndsAt,
+  });
+  const reloader = await Reloader.start(resolve(options.configFile), host, {
+    awsIamMetrics: metrics.awsIam,
+    parse: options.parse,
+    onChange: (generation) => {
+      server?.renewCertificates(generation.tls);
+      warnOfDanger(generation, host);
+    },
+    onResult: (result) => metrics.countReload(result, host.clock.now()),
+  });
+  const log = new LineWriter(options.writeDecision, () => host.log.warn("nobody reads the decisions any more"));
+  let operations: OperationsServer | undefined;
+  try {
+    const { current } = reloader;
+    warnOfDanger(current, host);
+    server = createServer(() => reloader, metrics, log, host);
+    const port = await server.listen(current.address);
+    operations = await startOperationsServer(current.operationsAddress, () => !isStopping, metrics);
+    return { port, operationsPort: operations.port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function stop(): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    const { shutdown } = reloader.current.config;
+    server?.beginDrain();
+    if (operations !== undefined) await pass(shutdown.graceSeconds * 1000);
+    await server?.close(shutdown.timeoutSeconds * 1000);
+    await operations?.close();
+    await reloader.close();
+    log.flush();
+  }
+}

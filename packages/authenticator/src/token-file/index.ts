@@ -1,0 +1,2 @@
+export * from "./token-file.ts";
+export * from "./token-file-verifier.ts";

@@ -1,0 +1,44 @@
+import { Readable } from "node:stream";
+import { constants, createGunzip } from "node:zlib";
+import { CredentialError } from "@kubepass/wire";
+import type { WireAnswer } from "./wire-call.ts";
+
+const emptyStatuses: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+function isCompressed(answer: WireAnswer): boolean {
+  return answer.headers.some(([name, value]) => name.toLowerCase() === "content-encoding" && value.toLowerCase() === "gzip");
+}
+
+function decompress(body: Readable): Readable {
+  // What has come is passed on at once: a watch never ends.
+  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
+  body.once("error", (error) => gunzip.destroy(error));
+  gunzip.once("close", () => body.destroy());
+  return body.pipe(gunzip);
+}
+
+function createHeaders(answer: WireAnswer, isDecompressed: boolean): Headers {
+  const headers = new Headers();
+  for (const [name, value] of answer.headers) {
+    const key = name.toLowerCase();
+    if (!(isDecompressed && (key === "content-encoding" || key === "content-length"))) headers.append(name, value);
+  }
+  return headers;
+}
+
+/** A standard `Response` whose body comes as the server sends it. Throws `RESPONSE_INVALID` for a head that is not HTTP. */
+export function createResponse(answer: WireAnswer, url: URL, isDecompressed: boolean): Response {
+  const isGzip = isDecompressed && isCompressed(answer);
+  try {
+    const isEmpty = emptyStatuses.has(answer.status);
+    if (isEmpty) answer.body.resume();
+    const body = isEmpty ? null : Readable.toWeb(isGzip ? decompress(answer.body) : answer.body);
+    const init = { status: answer.status, statusText: answer.statusText, headers: createHeaders(answer, isGzip) };
+    const response = new Response(body as ConstructorParameters<typeof Response>[0], init);
+    Object.defineProperty(response, "url", { value: url.href });
+    return response;
+  } catch (error) {
+    answer.body.destroy();
+    throw new CredentialError("RESPONSE_INVALID", `${url.host} answered with a status or headers that are not HTTP`, { cause: error });
+  }
+}

@@ -1,0 +1,98 @@
+import { Readable } from "node:stream";
+import { CredentialError } from "@kubepass/wire";
+import type { HeaderLine } from "../credentials/impersonation-headers.ts";
+import type { CallBody } from "./wire-call.ts";
+
+/** What a `fetch` was asked for, with its URL resolved against the cluster. */
+export interface ParsedRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: readonly HeaderLine[];
+  readonly body: CallBody;
+  readonly redirect: NonNullable<RequestInit["redirect"]>;
+  readonly signal: AbortSignal | undefined;
+}
+
+function resolveUrl(text: string, server: URL): URL {
+  const base = server.pathname.replace(/\/$/, "");
+  // A path is one of the API, so it comes after the path of the server.
+  const url =
+    text.startsWith("/") && !text.startsWith("//")
+      ? new URL(`${base}${text}`, server)
+      : new URL(text, `${server.href.replace(/\/$/, "")}/`);
+  if (url.origin === server.origin && url.username === "") return url;
+  throw new CredentialError("POLICY_REFUSED", `a request to ${url.origin} is not sent with the credentials of ${server.origin}`, {
+    hint: "use a path such as /api/v1/namespaces, or the cluster's own URL",
+  });
+}
+
+function isIterable(value: object): value is Iterable<readonly unknown[]> {
+  return Symbol.iterator in value;
+}
+
+/** The header lines of an `init`, each as it was given: lists keep repeated names apart, which `Headers` would join. */
+function listHeaders(headers: RequestInit["headers"]): readonly HeaderLine[] {
+  if (headers === undefined) return [];
+  const pairs: readonly (readonly unknown[])[] = isIterable(headers) ? [...headers] : Object.entries(headers);
+  return pairs.flatMap(([name, value]): readonly HeaderLine[] => {
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return values.map((each) => [String(name), String(each)] as const);
+  });
+}
+
+interface ParsedBody {
+  readonly body: CallBody;
+  readonly type: string | undefined;
+}
+
+function streamOf(body: ReadableStream<Uint8Array> | null): CallBody {
+  return body === null ? undefined : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+function parseBody(body: RequestInit["body"]): ParsedBody {
+  if (body === undefined || body === null) return { body: undefined, type: undefined };
+  if (typeof body === "string") return { body: Buffer.from(body), type: "text/plain;charset=UTF-8" };
+  if (body instanceof Uint8Array) return { body, type: undefined };
+  if (body instanceof ArrayBuffer) return { body: new Uint8Array(body), type: undefined };
+  if (body instanceof URLSearchParams)
+    return { body: Buffer.from(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
+  if (body instanceof Readable) return { body, type: undefined };
+  // Forms, blobs, streams and iterables: the standard knows their bytes and their type.
+  const standard = new Response(body);
+  return { body: streamOf(standard.body), type: standard.headers.get("content-type") ?? undefined };
+}
+
+function withType(headers: readonly HeaderLine[], type: string | undefined): readonly HeaderLine[] {
+  if (type === undefined || headers.some(([name]) => name.toLowerCase() === "content-type")) return headers;
+  return [...headers, ["content-type", type]];
+}
+
+const methodNames = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
+
+function normalizeMethod(method: string): string {
+  return methodNames.has(method.toUpperCase()) ? method.toUpperCase() : method;
+}
+
+/** One `init` of a `Request` and the one that overrides it. */
+function mergeInit(given: Request, init: RequestInit): RequestInit {
+  const { method, headers, redirect, signal, body } = given;
+  return { method, headers, redirect, signal, body, ...init };
+}
+
+/**
+ * Reads the arguments of a `fetch`. A path is taken relative to the server; another origin throws `POLICY_REFUSED`, because
+ * credentials would leak there.
+ */
+export function parseFetchRequest(input: string | URL | Request, init: RequestInit, server: URL): ParsedRequest {
+  const isRequest = input instanceof Request;
+  const { method = "GET", headers, redirect = "follow", signal, body: given } = isRequest ? mergeInit(input, init) : init;
+  const { body, type } = parseBody(given);
+  return {
+    url: resolveUrl(isRequest ? input.url : String(input), server),
+    method: normalizeMethod(method),
+    headers: withType(listHeaders(headers), type),
+    body,
+    redirect,
+    signal: signal ?? undefined,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Readable } from "node:stream";
+import type { HeaderLine } from "../credentials/impersonation-headers.ts";
+
+/** A request body: bytes can be sent again, a stream only once. */
+export type CallBody = Uint8Array | Readable | undefined;
+
+/** One request as it goes to the server, but for what HTTP/1.1 and HTTP/2 say differently. */
+export interface WireCall {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Lines of one name are sent as separate lines. */
+  readonly headers: readonly HeaderLine[];
+  readonly body: CallBody;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The head of an answer, and its body as it comes. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly HeaderLine[];
+  readonly body: Readable;
+}
+
+// Methods that mean the same when they arrive twice (RFC 9110 §9.2.2), of which Go resends these.
+const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** True when a request that may have arrived may be sent again. */
+export function isRepeatable(call: WireCall): boolean {
+  return repeatable.has(call.method) && isReplayable(call);
+}
+
+/** True when the body can be sent a second time. */
+export function isReplayable(call: WireCall): boolean {
+  return call.body === undefined || call.body instanceof Uint8Array;
+}
+
+/** A connection that broke before the answer began; `isUnsent` when the server certainly did nothing with the request. */
+export class BrokenConnectionError extends Error {
+  readonly isUnsent: boolean;
+
+  constructor(cause: unknown, isUnsent: boolean) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.isUnsent = isUnsent;
+  }
+}
+
+/** Why a signal was aborted, as the error that a stream is destroyed with. */
+export function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

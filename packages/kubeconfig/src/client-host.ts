@@ -1,0 +1,46 @@
+import { isatty } from "node:tty";
+import type { NetworkHost } from "@kubepass/network";
+
+/** What a client of clusters touches outside its own memory, in one object, so that a test can hand in another. */
+export interface ClientHost extends NetworkHost {
+  /** Whether standard input is a terminal: what decides whether a plugin may ask a person. */
+  isInputTerminal(): boolean;
+  /** Writes to standard error. */
+  writeError(text: string): void;
+  /** False where the runtime's HTTP/2 client joins repeated headers into one, as Bun's does: HTTP/1.1 is spoken there. */
+  readonly canSpeakHttp2: boolean;
+}
+
+function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, durationMs);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** How a client presents itself. */
+export interface ClientHostOptions {
+  /** Gets the lines of the log, one warning or fact each, without a secret; by default warnings go to standard error. */
+  readonly log?: ClientHost["log"] | undefined;
+}
+
+/** The real {@link ClientHost} of a program; `running` is its `process`. Nothing is read or opened until it is needed. */
+export function createClientHost(running: NodeJS.Process, options: ClientHostOptions = {}): ClientHost {
+  const writeError = (text: string): void => void running.stderr.write(text);
+  return {
+    environment: { variables: running.env, platform: running.platform },
+    clock: { now: () => new Date(), sleep },
+    log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
+    isInputTerminal: () => isatty(0),
+    writeError,
+    canSpeakHttp2: running.versions["bun"] === undefined,
+  };
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import {
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { CredentialError } from "@kubepass/wire";
+import { findSystemCode } from "../read-file.ts";
+
+function findTarget(path: string): { readonly path: string; readonly facts: Stats | undefined } {
+  try {
+    const target = realpathSync(path);
+    return { path: target, facts: statSync(target) };
+  } catch (error) {
+    if (findSystemCode(error) === "ENOENT") return { path, facts: undefined };
+    throw error;
+  }
+}
+
+function writeBeside(path: string, text: string, facts: Stats | undefined): string {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = openSync(temporary, "wx", 0o600);
+  try {
+    writeFileSync(file, text);
+    if (facts !== undefined) fchmodSync(file, facts.mode & 0o777);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return temporary;
+}
+
+function keepOwner(temporary: string, facts: Stats | undefined): void {
+  if (facts === undefined) return;
+  const made = statSync(temporary);
+  if (made.uid !== facts.uid || made.gid !== facts.gid) chownSync(temporary, facts.uid, facts.gid);
+}
+
+function refuse(path: string, error: unknown): CredentialError {
+  return new CredentialError("KUBECONFIG_UNWRITABLE", `cannot write ${path}: ${findSystemCode(error) ?? "unknown error"}`, {
+    cause: error,
+    hint: "check who owns the file and its folder, and the space on the disk",
+  });
+}
+
+/**
+ * Writes a file so that every reader sees the old text or the new one, whole. Follows links, keeps mode and owner; a new file is
+ * private. Throws `KUBECONFIG_UNWRITABLE`, and then the file is as it was.
+ */
+export function writeAtomically(path: string, text: string): void {
+  let temporary: string | undefined;
+  try {
+    const target = findTarget(path);
+    temporary = writeBeside(target.path, text, target.facts);
+    keepOwner(temporary, target.facts);
+    renameSync(temporary, target.path);
+  } catch (error) {
+    if (temporary !== undefined) rmSync(temporary, { force: true });
+    throw refuse(path, error);
+  }
+}
+
+/** Copies a file to a new one beside it, with its mode. Throws `KUBECONFIG_UNWRITABLE`. */
+export function backUp(path: string, to: string): void {
+  try {
+    copyFileSync(path, to, constants.COPYFILE_EXCL);
+  } catch (error) {
+    throw refuse(to, error);
+  }
+}

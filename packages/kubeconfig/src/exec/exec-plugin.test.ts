@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { Secret } from "@kubepass/wire";
+import {
+  createExec,
+  createFolder,
+  createPlugin,
+  createTestClientHost,
+  formatAnswer,
+  type TestClientHost,
+} from "../test-support/client-scene.ts";
+import { ExecPlugin } from "./exec-plugin.ts";
+import type { PluginOptions } from "./plugin-options.ts";
+
+const v1 = "client.authentication.k8s.io/v1";
+
+function openPlugin(command: string, options: PluginOptions = {}, host: TestClientHost = createTestClientHost()): ExecPlugin {
+  const exec = createExec(command, { installHint: "fetch it from the shop" });
+  return new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options }, "key", host);
+}
+
+test("an exit code and a signal are told apart", async () => {
+  await expect(openPlugin(createPlugin("exit 3").command).get()).rejects.toMatchObject({
+    code: "PLUGIN_FAILED",
+    message: expect.stringContaining("exit code 3"),
+  });
+  await expect(openPlugin(createPlugin("kill -9 $$").command).get()).rejects.toMatchObject({
+    code: "PLUGIN_FAILED",
+    message: expect.stringContaining("SIGKILL"),
+  });
+});
+
+test("what a plugin says to standard error is passed through, and its end is kept on demand", async () => {
+  const host = createTestClientHost();
+  const { command } = createPlugin("i=0; while [ $i -lt 2000 ]; do echo noise >&2; i=$((i+1)); done; echo 'session is over' >&2; exit 1");
+  await expect(openPlugin(command, { isErrorOutputKept: true }, host).get()).rejects.toMatchObject({
+    message: expect.stringContaining("exit code 1"),
+  });
+  expect(host.errorOutput.join("").length).toBeGreaterThan(10_000);
+});
+
+test("a plugin that is not installed is named, with its own words on how to get it", async () => {
+  await expect(openPlugin("kubepass-no-such-plugin").get()).rejects.toMatchObject({
+    code: "PLUGIN_NOT_FOUND",
+    hint: "fetch it from the shop",
+  });
+  await expect(openPlugin("/nowhere/plugin").get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
+  await expect(openPlugin(createFolder()).get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
+});
+
+test("a variable with a NUL is an error and no crash", async () => {
+  const exec = createExec(createPlugin().command, { env: [{ name: "A", value: new Secret("\u0000") }] });
+  const plugin = new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options: {} }, "key", createTestClientHost());
+  await expect(plugin.get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
+});
+
+test("after a failure there is a pause, on demand, that grows", async () => {
+  const host = createTestClientHost();
+  const script = createPlugin("exit 1");
+  const plugin = openPlugin(script.command, { failurePauseMs: 1_000 }, host);
+  const fail = async (): Promise<void> => await expect(plugin.get()).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
+  await fail();
+  await fail();
+  expect(script.runs()).toHaveLength(1);
+  host.advance(1_000);
+  await fail();
+  host.advance(1_000);
+  await fail();
+  expect(script.runs()).toHaveLength(2);
+  host.advance(1_000);
+  await fail();
+  expect(script.runs()).toHaveLength(3);
+});
+
+test("standard input is the plugin's only where it may ask", async () => {
+  const { command } = createPlugin("read line || printf '%s' '{}'");
+  await expect(openPlugin(command).get()).rejects.toMatchObject({ code: "CREDENTIAL_INVALID" });
+  const exec = createExec(command, { interactiveMode: "Always" });
+  const plugin = new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options: {} }, "key", createTestClientHost());
+  await expect(plugin.get()).rejects.toMatchObject({ code: "LOGIN_REQUIRED" });
+});
+
+test("a credential is kept from one process to the next, until the server refuses it", async () => {
+  const texts = new Map<string, string>();
+  const cache = {
+    read: async (key: string) => texts.get(key),
+    write: async (key: string, text: string) => void texts.set(key, text),
+    remove: async (key: string) => void texts.delete(key),
+  };
+  const script = createPlugin();
+  script.answer(formatAnswer({ token: "t", expirationTimestamp: "2030-01-01T01:00:00Z" }));
+  await openPlugin(script.command, { cache }).get();
+  const second = openPlugin(script.command, { cache });
+  const kept = await second.get();
+  expect(kept.token?.reveal()).toBe("t");
+  expect(script.runs()).toHaveLength(1);
+  await second.replace(kept);
+  expect(script.runs()).toHaveLength(2);
+});

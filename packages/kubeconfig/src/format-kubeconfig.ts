@@ -1,0 +1,133 @@
+import type { JsonObject, JsonValue, Secret } from "@kubepass/wire";
+import type { AuthProviderConfig, Cluster, Context, ExecConfig, Extensions, Kubeconfig, User } from "./kubeconfig.ts";
+
+/** How values that may be secret are written. */
+export type SecretForm = "reveal" | "redact";
+
+type Entry = readonly [key: string, value: JsonValue | undefined];
+
+/** An object without members that say nothing, as Go leaves them out. */
+function compact(entries: readonly Entry[]): JsonObject {
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "" && value !== false));
+}
+
+function byName<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...map].toSorted(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+}
+
+function formatExtensions(extensions: Extensions): JsonValue | undefined {
+  if (extensions.size === 0) return undefined;
+  return byName(extensions).map(([name, extension]) => ({ name, extension }));
+}
+
+function formatCluster(cluster: Cluster, form: SecretForm): JsonObject {
+  const { certificateAuthorityData: data } = cluster;
+  return {
+    server: cluster.server,
+    ...compact([
+      ["tls-server-name", cluster.tlsServerName],
+      ["insecure-skip-tls-verify", cluster.insecureSkipTlsVerify],
+      ["certificate-authority", cluster.certificateAuthority],
+      ["certificate-authority-data", form === "redact" && data !== "" ? "DATA+OMITTED" : data],
+      ["proxy-url", form === "redact" ? cluster.proxyUrl.replace(/\/\/[^/@]*@/, "//REDACTED@") : cluster.proxyUrl],
+      ["disable-compression", cluster.disableCompression],
+      ["extensions", formatExtensions(cluster.extensions)],
+    ]),
+  };
+}
+
+function formatSecret(secret: Secret | undefined, form: SecretForm, redacted = "REDACTED"): string {
+  if (secret === undefined) return "";
+  return form === "redact" ? redacted : secret.reveal();
+}
+
+const shownSettings = new Set([
+  "client-id",
+  "idp-issuer-url",
+  "idp-certificate-authority",
+  "idp-certificate-authority-data",
+  "extra-scopes",
+]);
+
+function formatAuthProvider(provider: AuthProviderConfig | undefined, form: SecretForm): JsonValue | undefined {
+  if (provider === undefined) return undefined;
+  const settings = byName(provider.config).map(([key, value]): Entry => [
+    key,
+    formatSecret(value, shownSettings.has(key) ? "reveal" : form),
+  ]);
+  return { name: provider.name, config: settings.length === 0 ? null : Object.fromEntries(settings) };
+}
+
+function formatExec(exec: ExecConfig | undefined, form: SecretForm): JsonValue | undefined {
+  if (exec === undefined) return undefined;
+  const env = exec.env.map(({ name, value }) => ({ name, value: formatSecret(value, form) }));
+  return {
+    ...compact([["apiVersion", exec.apiVersion]]),
+    command: exec.command,
+    args: exec.args.length === 0 ? null : exec.args,
+    env: env.length === 0 ? null : env,
+    ...compact([
+      ["installHint", exec.installHint],
+      ["interactiveMode", exec.interactiveMode],
+    ]),
+    provideClusterInfo: exec.provideClusterInfo,
+  };
+}
+
+function formatUser(user: User, form: SecretForm): JsonObject {
+  const { clientCertificateData: data, impersonateExtra: extra } = user;
+  return compact([
+    ["client-certificate", user.clientCertificate],
+    ["client-certificate-data", form === "redact" && data !== "" ? "DATA+OMITTED" : data],
+    ["client-key", user.clientKey],
+    ["client-key-data", formatSecret(user.clientKeyData, form, "DATA+OMITTED")],
+    ["token", formatSecret(user.token, form)],
+    ["tokenFile", user.tokenFile],
+    ["as", user.impersonate],
+    ["as-uid", user.impersonateUid],
+    ["as-groups", user.impersonateGroups.length === 0 ? undefined : user.impersonateGroups],
+    ["as-user-extra", extra.size === 0 ? undefined : Object.fromEntries(byName(extra))],
+    ["username", user.username],
+    ["password", formatSecret(user.password, form)],
+    ["auth-provider", formatAuthProvider(user.authProvider, form)],
+    ["exec", formatExec(user.exec, form)],
+    ["extensions", formatExtensions(user.extensions)],
+  ]);
+}
+
+function formatContext(context: Context): JsonObject {
+  return {
+    cluster: context.cluster,
+    user: context.user,
+    ...compact([
+      ["namespace", context.namespace],
+      ["extensions", formatExtensions(context.extensions)],
+    ]),
+  };
+}
+
+function formatList(list: readonly JsonObject[]): JsonValue {
+  return list.length === 0 ? null : list;
+}
+
+/**
+ * A kubeconfig as the document that kubectl writes: kind `Config`, version `v1`, lists sorted by name, `null` for an empty one.
+ * With `redact` no token, key, password, environment value or auth-provider secret is in it, and certificates are left out.
+ */
+export function formatKubeconfig(kubeconfig: Kubeconfig, form: SecretForm): JsonObject {
+  const { colors, extensions } = kubeconfig.preferences;
+  const preferences = compact([
+    ["colors", colors],
+    ["extensions", formatExtensions(extensions)],
+  ]);
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    ...(Object.keys(preferences).length === 0 ? {} : { preferences }),
+    clusters: formatList(byName(kubeconfig.clusters).map(([name, cluster]) => ({ name, cluster: formatCluster(cluster, form) }))),
+    users: formatList(byName(kubeconfig.users).map(([name, user]) => ({ name, user: formatUser(user, form) }))),
+    contexts: formatList(byName(kubeconfig.contexts).map(([name, context]) => ({ name, context: formatContext(context) }))),
+    "current-context": kubeconfig.currentContext,
+    ...compact([["extensions", formatExtensions(kubeconfig.extensions)]]),
+  };
+}

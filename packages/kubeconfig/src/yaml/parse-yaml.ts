@@ -1,0 +1,164 @@
+import type { JsonValue } from "@kubepass/wire";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { refuseKubeconfig } from "../invalid.ts";
+import { resolvePlainScalar, type ScalarValue } from "./plain-scalar.ts";
+
+type Members = Record<string, JsonValue>;
+
+const maxDepth = 500;
+const standardTag = "tag:yaml.org,2002:";
+
+/** Sets a member, also one named `__proto__`. */
+export function setMember(members: Members, key: string, value: JsonValue): void {
+  if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true });
+  else members[key] = value;
+}
+
+/** A scalar as JSON carries it. Throws `KUBECONFIG_INVALID` for infinities, which JSON has no word for. */
+export function toJsonScalar(value: ScalarValue): JsonValue {
+  if (typeof value === "number" && !Number.isFinite(value)) throw refuseKubeconfig("a number is infinite or not a number");
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+/** A mapping's key as JSON carries it. Throws `KUBECONFIG_INVALID` for a key that is empty or a structure. */
+export function toJsonKey(value: ScalarValue): string {
+  if (value === null) throw refuseKubeconfig("a mapping has a key without a name");
+  return String(value);
+}
+
+function listChildren(node: Scalar | YAMLMap | YAMLSeq): readonly unknown[] {
+  if (isMap(node)) return node.items.flatMap((pair) => [pair.key, pair.value]);
+  return isSeq(node) ? node.items : [];
+}
+
+/** Which node each alias stands for: the last of that name before it, as the text runs. */
+function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const links = new Map<Alias, Node>();
+  const visit = (node: unknown, depth: number): void => {
+    if (depth > maxDepth) throw refuseKubeconfig("the text is nested too deeply");
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined) throw refuseKubeconfig("an alias names an anchor that does not exist");
+      links.set(node, target);
+      return;
+    }
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
+    if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    for (const child of listChildren(node)) visit(child, depth + 1);
+  };
+  visit(root, 0);
+  return links;
+}
+
+function allowedAliasShare(decoded: number): number {
+  if (decoded <= 400_000) return 0.99;
+  return decoded >= 4_000_000 ? 0.1 : 0.99 - (0.89 * (decoded - 400_000)) / 3_600_000;
+}
+
+function resolveTagged(tag: string, text: string): ScalarValue {
+  if (tag === `${standardTag}binary`) return Buffer.from(text, "base64").toString("utf8");
+  const type = tag.startsWith(standardTag) ? tag.slice(standardTag.length) : "";
+  const value = resolvePlainScalar(text);
+  const fits: Readonly<Record<string, boolean>> = {
+    bool: typeof value === "boolean",
+    int: typeof value === "bigint" || Number.isInteger(value),
+    float: typeof value === "number" || typeof value === "bigint",
+    null: value === null,
+  };
+  if (fits[type] === false) throw refuseKubeconfig(`a value is not of its tag !!${type}`);
+  return fits[type] === true ? value : text;
+}
+
+/** Follows nodes to values, and stops when most of the work is the expansion of aliases: go-yaml's rule against bombs. */
+class Expansion {
+  readonly #links: ReadonlyMap<Alias, Node>;
+  readonly #open = new Set<Alias>();
+  #decoded = 0;
+  #aliased = 0;
+
+  constructor(links: ReadonlyMap<Alias, Node>) {
+    this.#links = links;
+  }
+
+  #count(): void {
+    this.#decoded += 1;
+    if (this.#open.size > 0) this.#aliased += 1;
+    if (this.#aliased <= 100 || this.#decoded <= 1000) return;
+    if (this.#aliased / this.#decoded > allowedAliasShare(this.#decoded)) throw refuseKubeconfig("the text expands aliases excessively");
+  }
+
+  #follow<T>(alias: Alias, use: (node: Node | undefined) => T): T {
+    if (this.#open.has(alias)) throw refuseKubeconfig("an anchor contains itself");
+    this.#open.add(alias);
+    const result = use(this.#links.get(alias));
+    this.#open.delete(alias);
+    return result;
+  }
+
+  #scalar(node: Scalar): ScalarValue {
+    const text = typeof node.value === "string" ? node.value : "";
+    if (node.tag !== undefined && node.tag !== "!") return resolveTagged(node.tag, text);
+    return node.type === "PLAIN" && node.tag === undefined ? resolvePlainScalar(text) : text;
+  }
+
+  #key(node: unknown): string {
+    this.#count();
+    if (isAlias(node)) return this.#follow(node, (target) => this.#key(target));
+    if (isMap(node) || isSeq(node)) throw refuseKubeconfig("a mapping has a structure as a key");
+    return toJsonKey(isScalar(node) ? this.#scalar(node) : null);
+  }
+
+  #merge(members: Members, node: unknown): void {
+    this.#count();
+    if (isAlias(node)) return this.#follow(node, (target) => this.#merge(members, target));
+    if (isSeq(node)) {
+      for (const item of node.items.toReversed()) this.#merge(members, item);
+    } else if (isMap(node)) {
+      this.#fill(members, node);
+    } else {
+      throw refuseKubeconfig("a merge key << needs a mapping");
+    }
+  }
+
+  #fill(members: Members, node: YAMLMap): void {
+    for (const { key, value } of node.items) {
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN") this.#merge(members, value);
+      else setMember(members, this.#key(key), this.expand(value));
+    }
+  }
+
+  expand(node: unknown): JsonValue {
+    this.#count();
+    if (isAlias(node)) return this.#follow(node, (target) => this.expand(target));
+    if (isScalar(node)) return toJsonScalar(this.#scalar(node));
+    if (isSeq(node)) return node.items.map((item) => this.expand(item));
+    const members: Members = {};
+    if (!isMap(node)) return null;
+    this.#fill(members, node);
+    return members;
+  }
+}
+
+/**
+ * The first document of a YAML text as JSON, by go-yaml 2's rules: aliases expanded within bounds, merge keys applied, the
+ * last of equal keys kept. Handles every YAML; slow. Throws `KUBECONFIG_INVALID`.
+ */
+export function parseYaml(text: string): JsonValue {
+  try {
+    // YAML 1.1 knows three line breaks and makes one of them; the package knows two.
+    const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
+      schema: "failsafe",
+      version: "1.1",
+      uniqueKeys: false,
+      prettyErrors: true,
+      logLevel: "error",
+    });
+    const broken = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
+    if (broken !== undefined) throw refuseKubeconfig(`line ${broken.linePos?.[0].line ?? 1} is not YAML (${broken.code})`);
+    return new Expansion(linkAliases(document.contents)).expand(document.contents);
+  } catch (error) {
+    if (error instanceof RangeError) throw refuseKubeconfig("the text is nested too deeply");
+    throw error;
+  }
+}

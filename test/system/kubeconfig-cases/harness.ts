@@ -1,0 +1,35 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface, type Interface } from "node:readline";
+
+/** client-go itself, asked by lines: one question, one answer, in order. */
+export class Harness {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+  #noise = "";
+
+  constructor(program: string, subcommand: string, folder: string) {
+    this.#child = spawn(program, [subcommand], { cwd: folder, env: {} });
+    this.#reader = createInterface({ input: this.#child.stdout });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#noise += text));
+  }
+
+  /** The answers to questions, in order. */
+  async ask(questions: readonly object[]): Promise<readonly unknown[]> {
+    this.#child.stdin.write(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
+    const answers: unknown[] = [];
+    for (const _ of questions) {
+      const line = await this.#lines.next();
+      if (line.done === true) throw new Error(`the harness ended: ${this.#noise}`);
+      answers.push(JSON.parse(line.value));
+    }
+    return answers;
+  }
+
+  close(): void {
+    this.#reader.close();
+    this.#child.stdin.end();
+    this.#child.kill();
+  }
+}
