@@ -148,7 +148,10 @@ export const awsIamFactory = defineFactory({
     const chain = new BackendChain({ modes: config.backendModes, start: starter.start, modeFile });
     await settle(chain, host);
     const now = (): Date => host.clock.now();
-    const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0 }, host);
+    const fetch = createFetch(
+      { connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0, isKeptAlive: true },
+      host,
+    );
     return new AwsIamVerifier({
       policy: { partition: config.partition, regions: regions.length === 0 ? undefined : regions, clockToleranceSeconds },
       sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),

@@ -46,7 +46,9 @@ function openWaiting(): Waiting {
  */
 export class PrivateDnsNames {
   readonly #options: PrivateDnsNamesOptions;
-  readonly #kept = new Map<string, Kept>();
+  // Apart, so that a flood of made-up ids does not push the real ones out.
+  readonly #known = new Map<string, Kept>();
+  readonly #unknown = new Map<string, Kept>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #rate: RateLimit;
   #queue: string[] = [];
@@ -59,7 +61,7 @@ export class PrivateDnsNames {
 
   /** The name of an instance, or why nobody can tell it. Never throws. */
   find: FindPrivateDnsName = async (id) => {
-    const kept = this.#kept.get(id);
+    const kept = this.#known.get(id) ?? this.#unknown.get(id);
     if (kept !== undefined && kept.endsAtMs > this.#options.now().getTime()) return kept.found;
     const running = this.#waiting.get(id);
     if (running !== undefined) return await running.result;
@@ -103,16 +105,12 @@ export class PrivateDnsNames {
   #judge(id: string, names: ReadonlyMap<string, string>): Found {
     const name = names.get(id);
     const found: Found = name === undefined ? { kind: "unknown" } : { kind: "found", name };
-    const endsAtMs = this.#options.now().getTime() + (name === undefined ? unknownMs : knownMs);
-    this.#kept.delete(id);
-    // What is unknown makes room first: a flood of made-up ids does not push the real ones out.
-    if (this.#kept.size >= maxKept) {
-      const unknown = [...this.#kept].find(([, { found: other }]) => other.kind === "unknown")?.[0];
-      const oldest = unknown ?? (name === undefined ? undefined : this.#kept.keys().next().value);
-      if (oldest === undefined) return found;
-      this.#kept.delete(oldest);
-    }
-    this.#kept.set(id, { found, endsAtMs });
+    const [mine, other, lifeMs] = name === undefined ? [this.#unknown, this.#known, unknownMs] : [this.#known, this.#unknown, knownMs];
+    other.delete(id);
+    mine.delete(id);
+    const [oldest] = mine.size >= maxKept ? mine.keys() : [];
+    if (oldest !== undefined) mine.delete(oldest);
+    mine.set(id, { found, endsAtMs: this.#options.now().getTime() + lifeMs });
     return found;
   }
 
