@@ -3,6 +3,7 @@ import { cpus, release, type as systemName } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { spawnSync } from "node:child_process";
+import { measureEks } from "./eks.ts";
 import { fillStore } from "./fill-store.ts";
 import { compare, type Contestant } from "./measure.ts";
 import { formatCosts } from "./report.ts";
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     await measureStoreSizes(scene);
     await measureCold(scene);
   });
+  await measureEks(runs);
 }
 
 await main();

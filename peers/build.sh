@@ -8,7 +8,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$here/bin
-all=(kubelogin dex etcd kubectl kube-apiserver)
+all=(kubelogin aws-iam-authenticator dex etcd kubectl kube-apiserver)
 own=()
 for main in "$here"/*/main.go; do
   [[ -e $main ]] || continue
@@ -27,6 +27,10 @@ locate() {
   stamp=
   case $1 in
     kubelogin) module=kubelogin package=github.com/int128/kubelogin; stamp="-X main.version=$(pin "$package")" ;;
+    aws-iam-authenticator)
+      module=$1 package=sigs.k8s.io/$1/cmd/$1
+      stamp="-X sigs.k8s.io/$1/pkg.Version=$(pin "sigs.k8s.io/$1")"
+      ;;
     dex) module=dex package=github.com/dexidp/dex/cmd/dex; stamp="-X main.version=v2.44.0" ;;
     etcd) module=kubernetes package=go.etcd.io/etcd/server/v3 ;;
     kubectl | kube-apiserver) module=kubernetes package=k8s.io/kubernetes/cmd/$1; stamp=$(kubernetes_version) ;;
@@ -51,7 +55,7 @@ kubernetes_version() {
 require_go() {
   command -v go >/dev/null || fail 'go is not on the PATH. Hint: install Go 1.26 or newer (Debian 12 packages an older one).'
   local problem
-  for module in kubernetes dex kubelogin ${own[@]+"${own[@]}"}; do
+  for module in kubernetes dex kubelogin aws-iam-authenticator ${own[@]+"${own[@]}"}; do
     problem=$(cd "$here/$module" && go list -m 2>&1 >/dev/null) ||
       fail "${problem##*$'\n'}. Hint: install Go 1.26 or newer, or let Go fetch it with GOTOOLCHAIN=auto."
   done

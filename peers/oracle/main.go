@@ -13,6 +13,8 @@ import (
 var oracles = map[string]func(in io.Reader, out io.Writer){
 	"cel":              answerCel,
 	"cel-declarations": writeCelDeclarations,
+	"jwt":              answerJwt,
+	"serve":            serveReviews,
 }
 
 func main() {

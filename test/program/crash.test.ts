@@ -61,7 +61,7 @@ test("a hundred processes started at once on an empty cache sign in once and pri
   const tokens = await Promise.all(runs.map((run) => getToken(run)));
   expect(new Set(tokens)).toEqual(new Set(["token-signed-1"]));
   expect(issuer.signIns).toBe(1);
-});
+}, 600_000);
 
 async function isWaiting(run: PluginRun): Promise<void> {
   await waitUntil(() => run.stderr().includes("waiting for the sign-in"));

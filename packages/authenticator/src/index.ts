@@ -8,3 +8,5 @@ export * from "./verifier.ts";
 export * from "./configuration/index.ts";
 export * from "./jwt/index.ts";
 export * from "./token-file/index.ts";
+export * from "./explain/index.ts";
+export * from "./lint/index.ts";

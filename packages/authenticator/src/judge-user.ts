@@ -11,7 +11,10 @@ const unsafeCharacters = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 // An API server takes these for its own components: `system:masters` may do anything.
 const reservedPrefix = "system:";
 
-function judgeName(name: string, what: string, allowed: ReadonlySet<string>): UserProblem | undefined {
+/** Some names. */
+export type NameSet = Pick<ReadonlySet<string>, "has">;
+
+function judgeName(name: string, what: string, allowed: NameSet): UserProblem | undefined {
   if (name === "") return { code: "NAME_EMPTY", message: `${what} is empty` };
   if (unsafeCharacters.test(name)) return { code: "NAME_UNSAFE", message: `${what} holds control or invisible characters` };
   if (name.trim() !== name) return { code: "NAME_UNSAFE", message: `${what} begins or ends with white space` };
@@ -34,7 +37,7 @@ function judgeExtra(extra: UserInfo["extra"]): UserProblem | undefined {
  * Whether a verified user may be told to an API server, which trusts the answer fully: no empty, blank-edged or disguised
  * names, and none that begins with `system:` unless it is among the allowed ones, letter by letter. `undefined` means yes.
  */
-export function judgeUser(user: UserInfo, allowed: ReadonlySet<string>): UserProblem | undefined {
+export function judgeUser(user: UserInfo, allowed: NameSet): UserProblem | undefined {
   const named = judgeName(user.username, "the user name", allowed);
   if (named !== undefined) return named;
   if (unsafeCharacters.test(user.uid)) return { code: "NAME_UNSAFE", message: "the uid holds control or invisible characters" };

@@ -1,11 +1,11 @@
 import type { Decision } from "./decision.ts";
-import { judgeUser } from "./judge-user.ts";
+import { judgeUser, type NameSet } from "./judge-user.ts";
 import type { Verdict } from "./verifier.ts";
 
 /** What holds for every verifier. */
 export interface ReviewPolicy {
   /** Names and groups beginning with `system:` that may be told, letter by letter. */
-  readonly allowedSystemNames: ReadonlySet<string>;
+  readonly allowedSystemNames: NameSet;
   /**
    * What tokens of a verifier that knows no audiences are for. Empty: the answer says nothing of audiences, which an API
    * server takes for its own.

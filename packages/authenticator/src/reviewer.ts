@@ -65,7 +65,7 @@ export class Reviewer {
     if (verifier === undefined) return { decision: unknownToken, source: "verifier" };
     if (this.#inFlight.size >= this.options.maxInFlight) return { decision: tooManyReviews, source: "verifier" };
     const started = this.#ask(verifier, token, audiences).then((decision) => {
-      this.#keep(key, decision);
+      if (verifier.keepsResults !== true) this.#keep(key, decision);
       return decision;
     });
     this.#inFlight.set(key, started);
@@ -88,7 +88,7 @@ export class Reviewer {
 
   /** Not tied to one caller: whoever asks the same meanwhile gets the same answer. */
   async #ask(verifier: Verifier, token: string, audiences: readonly string[]): Promise<Decision> {
-    const { policy, timeoutMs, now, onDefect } = this.options;
+    const { timeoutMs, now, onDefect } = this.options;
     const controller = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<typeof timeIsOver>((resolve) => {
@@ -99,7 +99,7 @@ export class Reviewer {
       const context = { audiences, now: now(), signal: controller.signal };
       const verdict: Verdict | typeof timeIsOver = await Promise.race([verifier.verify(new Secret(token), context), timeout]);
       if (verdict === timeIsOver) return doubt("REVIEW_TIMEOUT", `the verifier did not decide within ${timeoutMs / 1000} s`);
-      return judgeVerdict(verdict, verifier.name, audiences, policy, now());
+      return judgeVerdict(verdict, verifier.name, audiences, this.#policyOf(verifier), now());
     } catch (error) {
       onDefect(verifier.name, error);
       return doubt("INTERNAL", "the verifier failed; this is a defect");
@@ -107,6 +107,11 @@ export class Reviewer {
       clearTimeout(timer);
       controller.abort();
     }
+  }
+
+  #policyOf(verifier: Verifier): ReviewPolicy {
+    const { policy } = this.options;
+    return verifier.guardsNames === true ? { ...policy, allowedSystemNames: { has: () => true } } : policy;
   }
 
   #keep(key: string, decision: Decision): void {

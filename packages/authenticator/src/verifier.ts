@@ -40,6 +40,10 @@ export type Verdict =
 export interface Verifier {
   /** Short and stable, for logs and metrics: `jwt`, `aws-iam`, `token-file`, `webhook`. */
   readonly name: string;
+  /** True when it keeps results itself, as long as they hold: nobody else may. */
+  readonly keepsResults?: boolean;
+  /** True when names come from mappings of the operator with guards of their own, so that `system:` names may be among them. */
+  readonly guardsNames?: boolean;
   /** Whether tokens of this form are this verifier's to judge. Cheap and pure: looks, verifies nothing, never throws. */
   claims(token: string): boolean;
   /** Judges a token that it claims. Never throws for anything that a token or an issuer says. */

@@ -11,8 +11,26 @@ const setupOptions: readonly OptionSpec[] = [
   { name: "host", kind: "list", description: "name or address by which API servers reach it", defaultText: "127.0.0.1 and localhost" },
 ];
 
+const explainOptions: readonly OptionSpec[] = [
+  { name: "token-file", kind: "text", description: "file that holds the token to explain; it is not printed" },
+  { name: "claims", kind: "text", description: "JSON file of claims to explain instead of a token; needs no network" },
+  { name: "keys", kind: "text", description: "JWK Set to verify the token with, instead of fetching the issuer's keys" },
+  { name: "arn", kind: "text", description: "ARN of AWS to explain, by the files of --mapping, instead of a token" },
+  { name: "mapping", kind: "list", description: "aws-iam-authenticator's configuration, aws-auth, IAMIdentityMappings or a dynamic file" },
+  { name: "user-id", kind: "text", description: "unique id of the principal, such as AROAEXAMPLE, where mappings ask for one" },
+  { name: "session-name", kind: "text", description: "name of the session, when the ARN is a role's own" },
+];
+
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
+
+const serveOptions: readonly OptionSpec[] = [
+  {
+    name: "aws-iam-authenticator-config",
+    kind: "text",
+    description: "aws-iam-authenticator's own configuration file, instead of --config",
+  },
+];
 
 /** Every command, in the order of the help text. The code of each is loaded only when it runs. */
 export const commands: readonly CommandSpec[] = [
@@ -27,7 +45,7 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/whoami.ts")).whoami,
   },
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
-  { ...plain, name: "serve", load: async () => (await import("./commands/serve.ts")).serve },
+  { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
   {
     ...plain,
@@ -47,6 +65,13 @@ export const commands: readonly CommandSpec[] = [
     name: "kubeconfig audit",
     options: kubeconfigAuditOptions,
     load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
+  },
+  { ...plain, name: "authn lint", hasWords: true, load: async () => (await import("./commands/authn-lint.ts")).authnLint },
+  {
+    ...plain,
+    name: "authn explain",
+    options: explainOptions,
+    load: async () => (await import("./commands/authn-explain.ts")).authnExplain,
   },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
   { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },

@@ -16,10 +16,11 @@ export async function resolveContextIdentity(context: KubepassContext, host: Hos
   const provider = parsed.provider ?? providers[0];
   const request = { given: parsed.given, provider, own: [], clusterConfig: context.clusterConfig };
   try {
-    const { values, problems } = await gatherOptions(request, withVariables(host, context.variables));
+    const contextHost = withVariables(host, context.variables);
+    const { values, problems } = await gatherOptions(request, contextHost);
     const [problem] = problems;
     if (problem !== undefined) return { problem };
-    const { name, identity } = await provider.create(values);
+    const { name, identity } = await provider.create(values, contextHost);
     return { key: deriveCacheKey(name, identity) };
   } catch (error) {
     if (isCredentialError(error)) return { problem: error.message };

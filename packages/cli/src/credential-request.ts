@@ -12,7 +12,10 @@ export async function createProvider(invocation: Invocation): Promise<Provider> 
   try {
     const isSessionKept = parseSettings(options).sessionStore !== "none";
     // A refresh token that nobody keeps is not asked for.
-    const created = await provider.create(isSessionKept ? options.values : { ...options.values, "no-offline-access": true });
+    const created = await provider.create(
+      isSessionKept ? options.values : { ...options.values, "no-offline-access": true },
+      invocation.host,
+    );
     if (problems.length === 0) return created;
   } catch (error) {
     if (!isCredentialError(error, "CONFIG_INVALID")) throw error;

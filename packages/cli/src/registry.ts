@@ -1,4 +1,5 @@
-import type { OptionSpec, OptionValues, Provider } from "@kubepass/plugin-sdk";
+import type { Host, OptionSpec, OptionValues, Provider } from "@kubepass/plugin-sdk";
+import { eksOptions } from "@kubepass/provider-eks/options";
 import { oidcOptions } from "@kubepass/provider-oidc/options";
 
 /** A provider as the command line knows it. */
@@ -9,8 +10,11 @@ export interface ProviderEntry {
   readonly options: readonly OptionSpec[];
   /** Whether the identity follows from the options alone: no file, no variable of another program, no network decides it. */
   readonly isIdentityFromOptions?: boolean;
-  /** The provider for these options. Throws `CONFIG_INVALID` for all problems together. */
-  create(values: OptionValues): Promise<Provider>;
+  /**
+   * The provider for these options; what variables and files of other programs add is read through the host.
+   * Throws `CONFIG_INVALID` for all problems together.
+   */
+  create(values: OptionValues, host: Host): Promise<Provider>;
 }
 
 const oidc: ProviderEntry = {
@@ -24,8 +28,18 @@ const oidc: ProviderEntry = {
   },
 };
 
+const eks: ProviderEntry = {
+  name: "eks",
+  description: "EKS and aws-iam-authenticator",
+  options: eksOptions,
+  async create(values, host) {
+    const { loadEksProvider } = await import("@kubepass/provider-eks");
+    return await loadEksProvider(values, host);
+  },
+};
+
 /** Every provider; the first is meant where none is named. */
-export const providers: readonly [ProviderEntry, ...ProviderEntry[]] = [oidc];
+export const providers: readonly [ProviderEntry, ...ProviderEntry[]] = [oidc, eks];
 
 /** The provider of a name; `undefined` when there is none. */
 export function findProvider(name: string | undefined): ProviderEntry | undefined {

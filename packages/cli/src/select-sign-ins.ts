@@ -43,7 +43,7 @@ async function findRecordedProvider(record: SignInRecord, invocation: Invocation
   const recorded = readRecordedValues(entry, record.options);
   for (const values of [{ ...recorded, ...selectSecrets(entry, invocation.options.values) }, recorded]) {
     try {
-      const provider = await entry.create(values);
+      const provider = await entry.create(values, invocation.host);
       if (deriveCacheKey(provider.name, provider.identity) === record.key) return provider;
     } catch (error) {
       if (!isCredentialError(error, "CONFIG_INVALID")) throw error;
@@ -66,7 +66,7 @@ function agrees(record: SignInRecord, invocation: Invocation): boolean {
 
 async function findExactKey(invocation: Invocation): Promise<{ readonly key: string; readonly provider: Provider } | undefined> {
   try {
-    const provider = await invocation.provider.create(invocation.options.values);
+    const provider = await invocation.provider.create(invocation.options.values, invocation.host);
     return { key: deriveCacheKey(provider.name, provider.identity), provider };
   } catch (error) {
     if (isCredentialError(error, "CONFIG_INVALID")) return undefined;

@@ -77,6 +77,10 @@ function findRetryDelayMs(outcome: Response | Error, attempt: number, now: Date)
   return askedMs > maxRetryAfterMs ? undefined : Math.max(askedMs, delayMs);
 }
 
+function maxRetriesOf(request: FetchRequest, options: NetworkOptions): number {
+  return (request.method ?? "GET") === "GET" ? (options.maxRetries ?? retryDelaysMs.length) : 0;
+}
+
 function statusOf(outcome: Response | Error): number | string {
   if (!(outcome instanceof Error)) return outcome.status;
   return outcome instanceof CredentialError ? outcome.code : outcome.name;
@@ -86,7 +90,7 @@ function statusOf(outcome: Response | Error): number | string {
  * A `fetch` on node:http for talking to issuers. What it promises:
  * - system authorities plus given ones, TLS 1.2 or newer; a proxy by Go's rules; no redirect is followed;
  * - time-outs for connecting and in total, limits for the size of headers and body;
- * - a GET is sent up to twice more after a broken connection, 5xx or 429 (`Retry-After` up to 5 s); nothing else is;
+ * - a GET is sent up to twice more (`maxRetries`) after a broken connection, 5xx or 429 (`Retry-After` up to 5 s); nothing else is;
  * - an aborted request rejects at once with the signal's reason;
  * - each request is one debug line of method, host, path, status and duration.
  *
@@ -115,11 +119,11 @@ export function createFetch(options: NetworkOptions, host: NetworkHost): Fetch {
   };
   return async (text, request = {}) => {
     const url = parseRequestUrl(text);
-    const isRepeatable = (request.method ?? "GET") === "GET";
+    const maxRetries = maxRetriesOf(request, options);
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await send(url, request);
       request.signal?.throwIfAborted();
-      const delayMs = isRepeatable ? findRetryDelayMs(outcome, attempt, host.clock.now()) : undefined;
+      const delayMs = attempt < maxRetries ? findRetryDelayMs(outcome, attempt, host.clock.now()) : undefined;
       if (delayMs !== undefined) await host.clock.sleep(delayMs, request.signal ?? new AbortController().signal);
       else if (outcome instanceof Error) throw outcome;
       else return outcome;

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   readonly totalTimeoutMs?: number | undefined;
   /** Largest answer body that is read; default 1 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** How often a GET is sent again after a broken connection, 5xx or 429; default and most 2. */
+  readonly maxRetries?: number | undefined;
 }
 
 /** The part of the host that the network needs; the plugin SDK's `Host` is one. */

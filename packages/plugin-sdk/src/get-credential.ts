@@ -42,7 +42,8 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
   const key = deriveCacheKey(provider.name, provider.identity);
   const find = (): CacheEntry | undefined => {
     const entry = findEntry(host, key, provider.name);
-    if (entry === undefined || !isFresh(entry, host.clock.now())) return undefined;
+    if (entry === undefined || entry.sourceFingerprint !== provider.sourceFingerprint) return undefined;
+    if (!isFresh(entry, host.clock.now())) return undefined;
     return settings.isRefreshForced === true && entry.issuedAt < startedAt ? undefined : entry;
   };
 

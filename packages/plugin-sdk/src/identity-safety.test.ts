@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
+import { CredentialError, Secret } from "@kubepass/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CredentialRequest, PipelineSettings } from "./credential-request.ts";
 import { getCredential } from "./get-credential.ts";
+import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "./testing/index.ts";
 import { createScriptedProvider } from "./testing/scripted-provider.ts";
@@ -61,6 +63,28 @@ test("no order of accounts, stores, flags and environments ever serves another i
     }),
     { numRuns: 60 },
   );
+});
+
+test("what was made from another source is never served, not even when the new source is out of reach", async () => {
+  const get = async (sourceFingerprint: string, token?: string): Promise<string> => {
+    const provider: Provider = {
+      name: "keys",
+      identity: {},
+      sourceFingerprint,
+      async signIn() {
+        if (token === undefined) throw new CredentialError("ISSUER_UNREACHABLE", "gone");
+        return { credential: { token: new Secret(token), expiresAt: new Date(host.clock.now().getTime() + 900_000) } };
+      },
+    };
+    const { credential } = await getCredential({ ...requestFor("anna"), provider }, host);
+    return credential.token?.reveal() ?? "";
+  };
+  expect(await get("one", "token-one")).toBe("token-one");
+  expect(await get("one")).toBe("token-one");
+  await expect(get("two")).rejects.toMatchObject({ code: "ISSUER_UNREACHABLE" });
+  host.advance(60_000);
+  expect(await get("two", "token-two")).toBe("token-two");
+  expect(await get("one", "token-one-again")).toBe("token-one-again");
 });
 
 test("entries that were swapped on disk are dropped, not served", async () => {

@@ -100,8 +100,9 @@ export async function keepIssued(keeping: Keeping, issued: Issued, occasion: Occ
   const credential = { ...issued.credential, expiresAt };
   const renewAt = deriveRenewAt(now, expiresAt, request.provider.renewalMarginSeconds ?? defaultMarginSeconds);
   const { issuer, subject } = issued;
+  const { name, sourceFingerprint } = request.provider;
   tryWrite(host, "credential", () =>
-    writeEntry(host, { key, provider: request.provider.name, issuer, subject, credential, issuedAt: now, renewAt }),
+    writeEntry(host, { key, provider: name, issuer, subject, sourceFingerprint, credential, issuedAt: now, renewAt }),
   );
   return { credential, renewAt };
 }

@@ -13,6 +13,12 @@ export interface Provider {
    * Same identity, same cache entry; the order of members is of no matter, the order in lists is.
    */
   readonly identity: JsonObject;
+  /**
+   * A hash of what the credential is made from, as far as that can be seen without asking anybody: keys in variables, the
+   * text of a profile. A stored credential that was made from something else is not served. The pipeline does not look
+   * into sessions: a provider that keeps one compares it there.
+   */
+  readonly sourceFingerprint?: string | undefined;
   /** What people call this identity in prompts and in `status`, such as `anna at https://issuer.example`. */
   readonly label?: string;
   /** Signing in always needs a person, so that it can be refused early where nobody is there. */

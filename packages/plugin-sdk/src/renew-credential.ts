@@ -78,6 +78,7 @@ function findStillValid(renewal: Renewal, error: unknown): ReadyCredential | und
   if (!isCredentialError(error) || error.exitCode !== 5 || request.settings.isRefreshForced === true) return undefined;
   const entry = findEntry(host, key, request.provider.name);
   if (entry === undefined || entry.credential.expiresAt <= host.clock.now()) return undefined;
+  if (entry.sourceFingerprint !== request.provider.sourceFingerprint) return undefined;
   host.log.warn("the issuer cannot be reached, so the old credential is used until it ends", {
     endsAt: entry.credential.expiresAt,
     reason: error.message,

@@ -1,7 +1,13 @@
 export * from "./api-server.ts";
 export type { JwtAuthenticatorOptions } from "./api-server-authentication.ts";
 export type { ApiNamespace, ApiPod } from "./api-server-objects.ts";
+export * from "./aws/aws-accounts.ts";
+export * from "./aws/aws-stand-in.ts";
+export * from "./aws/metadata.ts";
+export type { AwsInstances } from "./aws/ec2-service.ts";
+export type { IdentityCenter } from "./aws/identity-center.ts";
 export * from "./certificate-authority.ts";
+export * from "./connect-proxy.ts";
 export * from "./faulty/faulty-answer.ts";
 export * from "./faulty/faulty-issuer.ts";
 export { hugeClaims, type IdTokenFault, idTokenFaults } from "./faulty/mint-id-token.ts";

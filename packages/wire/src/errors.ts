@@ -15,6 +15,11 @@ export const errorCatalogue = {
   CONFIG_INVALID: { exitCode: 2, meaning: "an option is missing, contradictory or malformed; all problems are reported together" },
   EXEC_INFO_INVALID: { exitCode: 2, meaning: "KUBERNETES_EXEC_INFO is not JSON or asks for a version that is not supported" },
   FILE_UNREADABLE: { exitCode: 2, meaning: "a file named in an option cannot be read or does not hold what it should" },
+  SOURCE_FAILED: {
+    exitCode: 1,
+    meaning: "where credentials should come from (a profile, its process, a container, the metadata service) has none, or ended ones",
+  },
+  CLOCK_SKEWED: { exitCode: 1, meaning: "AWS refused a signature, and this machine's clock is more than five minutes off" },
   SECRET_COMMAND_FAILED: { exitCode: 2, meaning: "the command that should print a client secret failed or printed nothing" },
   GRANT_UNSUPPORTED: { exitCode: 2, meaning: "the issuer does not offer the grant or endpoint that was asked for" },
   LOGIN_REQUIRED: { exitCode: 3, meaning: "a person has to sign in, and this process may not or cannot ask one" },
@@ -69,6 +74,7 @@ export const errorCatalogue = {
   KUBECONFIG_LOCKED: { exitCode: 1, meaning: "another program kept the lock file of a kubeconfig for too long" },
   KUBECONFIG_UNWRITABLE: { exitCode: 1, meaning: "a kubeconfig cannot be written; it is as it was" },
   NOT_IN_CLUSTER: { exitCode: 2, meaning: "the in-cluster configuration was asked for outside of a pod" },
+  AWS_CALL_FAILED: { exitCode: 5, meaning: "a service of AWS refused or failed a call that the server made for itself" },
   INTERNAL: { exitCode: 1, meaning: "a defect in kubepass; please report it" },
 } as const satisfies Record<string, ErrorMeaning>;
 

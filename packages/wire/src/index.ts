@@ -1,3 +1,5 @@
+export * from "./aws-partitions.ts";
+export * from "./eks-token.ts";
 export * from "./errors.ts";
 export * from "./exec-credential.ts";
 export * from "./json.ts";
@@ -7,3 +9,4 @@ export * from "./secret.ts";
 export * from "./sha256.ts";
 export * from "./timestamp.ts";
 export * from "./token-review.ts";
+export * from "./sts-endpoint.ts";

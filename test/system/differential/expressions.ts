@@ -20,16 +20,17 @@ export const textExpressions = [
 export const claimMappingExpressions = [
   "claims.groups",
   "claims.?groups.orValue([])",
-  "claims.groups.map(g, 'p:' + g)",
+  "dyn(claims.groups).map(g, 'p:' + g)",
+  "claims.groups.map(g, g)",
   "claims.roles.split(',')",
   "['a', '', 'b']",
   "null",
   "claims.number",
   "[claims.sub, claims.hd]",
-  "claims.groups.filter(g, g.startsWith('team'))",
+  "dyn(claims.groups).filter(g, g.startsWith('team'))",
   "dyn(claims.groups) + ['extra']",
   "has(claims.roles) ? claims.roles : ''",
-  "claims.groups.exists(g, g == 'admin') ? ['admins'] : ['users']",
+  "dyn(claims.groups).exists(g, g == 'admin') ? ['admins'] : ['users']",
 ];
 
 /** Rules over claims; all are static bools. */
@@ -39,7 +40,7 @@ export const claimRules = [
   "has(claims.nested) && claims.nested.level > 2",
   "claims.exp - claims.iat <= 86400.0",
   "sets.contains(['one', 'two'], [claims.aud])",
-  "claims.groups.all(g, g != 'banned')",
+  "dyn(claims.groups).all(g, g != 'banned')",
   "claims.sub.matches('^[a-z0-9@.]+$')",
   "claims.number < 100",
   "true",

@@ -119,7 +119,7 @@ export const claimMutations: readonly Mutation[] = [
     apply: (draft) => ({
       ...draft,
       claims: [
-        ...draft.claims.filter(([name]) => name !== "groups" && name !== "roles"),
+        ...draft.claims.filter(([name]) => !["groups", "roles", "_claim_names", "_claim_sources"].includes(name)),
         ["_claim_names", '{"groups":"src","roles":"src"}'],
         ["_claim_sources", '{"src":{"endpoint":"https://elsewhere.test","access_token":"x"}}'],
       ],
@@ -130,7 +130,7 @@ export const claimMutations: readonly Mutation[] = [
     apply: (draft) => ({
       ...draft,
       claims: [
-        ...draft.claims.filter(([name]) => name !== "groups"),
+        ...draft.claims.filter(([name]) => !["groups", "_claim_names", "_claim_sources"].includes(name)),
         ["_claim_names", '{"groups":"src"}'],
         ["_claim_sources", '{"src":{"JWT":"x.y.z"}}'],
       ],

@@ -12,7 +12,8 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-async function startEtcd(folder: string): Promise<Daemon & { readonly url: string }> {
+/** An etcd of its own, with its files in the folder. */
+export async function startEtcd(folder: string): Promise<Daemon & { readonly url: string }> {
   const [port = 0, peerPort = 0] = await findFreePorts(2);
   const [url, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
   const data = join(folder, "etcd");
@@ -47,32 +48,38 @@ async function isReady(url: string, authority: string): Promise<boolean> {
   return text === "ok";
 }
 
-/** Starts both. The issuers must run already: kube-apiserver reads their documents at its start. */
-export async function startApiServer(
-  folder: string,
-  authority: Authority,
-  trusted: { readonly issuers: readonly { readonly url: string }[]; readonly authorityFile: string },
-): Promise<ApiServer> {
-  const etcd = await startEtcd(folder);
-  const [port = 0] = await findFreePorts(1);
+/** How one kube-apiserver is started. */
+export interface ApiServerPlace {
+  readonly name: string;
+  readonly folder: string;
+  readonly etcdUrl: string;
+  readonly authority: Authority;
+  /** Where it listens; any free port when it is not given. */
+  readonly port?: number | undefined;
+  /** The flags that say how callers are authenticated. */
+  readonly authentication: readonly string[];
+}
+
+/** Starts kube-apiserver alone, on a store that runs already. */
+export async function startKubeApiServer(place: ApiServerPlace): Promise<Daemon & { readonly url: string }> {
+  const { name, folder, etcdUrl, authority, authentication } = place;
+  const port = place.port ?? (await findFreePorts(1))[0] ?? 0;
   const url = `https://127.0.0.1:${port}`;
-  const server = authority.issueServer("kube-apiserver");
+  const server = authority.issueServer(name);
   const accounts = createSigningKey(folder);
-  const authentication = join(folder, "authentication.json");
-  writeFileSync(authentication, formatAuthentication(trusted.issuers, trusted.authorityFile));
   const authorityPem = readFileSync(authority.certificate, "utf8");
   const daemon = await startDaemon({
-    name: "kube-apiserver",
+    name,
     program: "kube-apiserver",
     args: [
-      `--etcd-servers=${etcd.url}`,
+      `--etcd-servers=${etcdUrl}`,
       "--bind-address=127.0.0.1",
       `--secure-port=${port}`,
       `--tls-cert-file=${server.certificate}`,
       `--tls-private-key-file=${server.key}`,
       `--client-ca-file=${authority.certificate}`,
       "--authorization-mode=RBAC",
-      `--authentication-config=${authentication}`,
+      ...authentication,
       `--service-account-issuer=${url}`,
       `--service-account-key-file=${accounts.publicKey}`,
       `--service-account-signing-key-file=${accounts.privateKey}`,
@@ -82,8 +89,22 @@ export async function startApiServer(
     ],
     isReady: async () => await isReady(url, authorityPem),
   });
+  return { ...daemon, url };
+}
+
+/** Starts both. The issuers must run already: kube-apiserver reads their documents at its start. */
+export async function startApiServer(
+  folder: string,
+  authority: Authority,
+  trusted: { readonly issuers: readonly { readonly url: string }[]; readonly authorityFile: string },
+): Promise<ApiServer> {
+  const etcd = await startEtcd(folder);
+  const file = join(folder, "authentication.json");
+  writeFileSync(file, formatAuthentication(trusted.issuers, trusted.authorityFile));
+  const authentication = [`--authentication-config=${file}`];
+  const daemon = await startKubeApiServer({ name: "kube-apiserver", folder, etcdUrl: etcd.url, authority, authentication });
   return {
-    url,
+    url: daemon.url,
     async stop() {
       await daemon.stop();
       await etcd.stop();

@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { peers } from "./places.ts";
 
 function isExecutable(path: string): boolean {
@@ -11,8 +11,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The path of a program: one of ours in `peers/bin`, else the system's; `undefined` when there is none. */
+/** The path of a program: itself, when it is a whole path; one of ours in `peers/bin`, else the system's; `undefined` when there is none. */
 function findProgram(name: string): string | undefined {
+  if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
   const folders = [peers, ...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
   return folders.map((folder) => join(folder, name)).find((path) => isExecutable(path));
 }

@@ -1,7 +1,7 @@
 import type { CallNode, CelNode, FoldNode, ListNode, MapNode, MessageNode, SelectNode } from "./ast.ts";
 import * as types from "./cel-type.ts";
 import type { CelType } from "./cel-type.ts";
-import { CheckError, literalType, Scope, type Variable } from "./check-scope.ts";
+import { CheckError, literalType, type Scope, type Variable } from "./check-scope.ts";
 import { declarations, type Overload } from "./declarations.ts";
 import { assign, mostGeneral, substitute, type Substitutions } from "./unify.ts";
 
@@ -154,7 +154,7 @@ class Checker {
 
   private list(node: ListNode): CelType {
     let type: CelType | undefined;
-    for (const { value, optional } of node.elements) type = this.join(value, type, this.elementType(value, this.check(value), optional));
+    for (const { value, optional } of node.elements) type = this.join(type, this.elementType(value, this.check(value), optional));
     return types.listOf(type ?? this.free());
   }
 
@@ -162,8 +162,8 @@ class Checker {
     let keyType: CelType | undefined;
     let valueType: CelType | undefined;
     for (const { key, value, optional } of node.entries) {
-      keyType = this.join(key, keyType, this.check(key));
-      valueType = this.join(value, valueType, this.elementType(value, this.check(value), optional));
+      keyType = this.join(keyType, this.check(key));
+      valueType = this.join(valueType, this.elementType(value, this.check(value), optional));
     }
     return types.mapOf(keyType ?? this.free(), valueType ?? this.free());
   }
@@ -208,7 +208,8 @@ class Checker {
     const [first = types.dynType, second = types.dynType] = range.parameters;
     if (range.kind === "list") return node.variable2 === undefined ? [first, first] : [types.intType, first];
     if (range.kind === "map") return [first, second];
-    if (range.kind !== "param" && !types.isDyn(range))
+    // A claim is `any`, which does not count as dynamic here: only what is selected from it does.
+    if (range.kind !== "param" && range.kind !== "dyn" && range.kind !== "error")
       throw new CheckError(
         `expression of type '${range.text}' cannot be range of a comprehension (must be list, map, or dynamic)`,
         node.range,
@@ -221,10 +222,10 @@ class Checker {
     if (!this.fits(wanted, type)) throw new CheckError(`expected type '${wanted.text}' but found '${type.text}'`, node);
   }
 
-  private join(node: CelNode, previous: CelType | undefined, current: CelType): CelType {
+  private join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (this.fits(previous, current)) return mostGeneral(previous, current);
-    throw new CheckError(`expected type '${previous.text}' but found '${current.text}'`, node);
+    // Mixed elements make a dynamic list; the validators refuse most of them afterwards.
+    return this.fits(previous, current) ? mostGeneral(previous, current) : types.dynType;
   }
 
   private typeOf(node: CelNode): CelType {

@@ -1,9 +1,8 @@
 // Anything above the ASCII range may need care; most text does not.
-// oxlint-disable-next-line no-control-regex
 const ascii = /^[\x00-\x7f]*$/;
 
 /** Whether every character is one code unit and one byte. */
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return ascii.test(text);
 }
 

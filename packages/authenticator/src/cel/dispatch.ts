@@ -28,14 +28,22 @@ function candidatesOf(name: string, ids: readonly string[]): readonly Candidate[
   });
 }
 
+/** What a call runs. */
+export interface Implementation {
+  readonly run: CelFunction;
+  /** Whether arguments after one that failed are left alone. */
+  readonly stopsEarly: boolean;
+}
+
 /** The implementation that a call runs, given the overloads that its static types allow. */
-export function implementationOf(name: string, ids: readonly string[]): CelFunction {
+export function implementationOf(name: string, ids: readonly string[], count: number): Implementation {
   const singleton = singletons.get(name);
-  if (singleton !== undefined) return singleton;
+  if (singleton !== undefined) return { run: singleton, stopsEarly: count > 2 };
   const candidates = candidatesOf(name, ids);
   const guarded = !unguarded.has(name);
-  return (parameters, meter) => {
-    for (const { overload, run } of candidates) if (fits(overload, parameters, guarded)) return run(parameters, meter);
+  const run: CelFunction = (parameters, meter) => {
+    for (const candidate of candidates) if (fits(candidate.overload, parameters, guarded)) return candidate.run(parameters, meter);
     return noSuchOverload(name);
   };
+  return { run, stopsEarly: count > 2 || candidates.length > 1 || name === "format" };
 }

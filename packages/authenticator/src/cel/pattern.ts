@@ -23,8 +23,9 @@ export class Pattern {
   findAll(text: string, limit: number): readonly string[] {
     const found: string[] = [];
     const matcher = this.compiled.matcher(text);
+    const most = limit < 0 ? Number.POSITIVE_INFINITY : limit;
     let previousEnd = -1;
-    while ((limit < 0 || found.length < limit) && matcher.find()) {
+    while (found.length < most && matcher.find()) {
       const isRepeated = matcher.start() === matcher.end() && matcher.start() === previousEnd;
       previousEnd = matcher.end();
       if (!isRepeated) found.push(matcher.group() ?? "");

@@ -1,5 +1,5 @@
 import { costOf } from "./cost.ts";
-import { implementationOf } from "./dispatch.ts";
+import { implementationOf, type Implementation } from "./dispatch.ts";
 import { equal } from "./equality.ts";
 import type { Step } from "./frame.ts";
 import type { CelFunction } from "./functions/function.ts";
@@ -57,15 +57,15 @@ function firstFailure(values: readonly CelValue[]): CelFailure | undefined {
   return values.find((value) => value instanceof CelFailure);
 }
 
-// Up to two arguments are all evaluated; of more, those after a failure are not, and then the call costs nothing.
-function calling(run: CelFunction, name: string, overload: string, steps: readonly Step[]): Step {
+// Some calls stop at the first argument that fails; unless that is the last one, they then cost nothing.
+function calling({ run, stopsEarly }: Implementation, name: string, overload: string, steps: readonly Step[]): Step {
   const cost = costOf(name, overload);
-  const stopsEarly = steps.length > 2;
+  const last = steps.length - 1;
   return (frame) => {
     const values: CelValue[] = [];
-    for (const step of steps) {
+    for (const [index, step] of steps.entries()) {
       const value = step(frame);
-      if (stopsEarly && value instanceof CelFailure) return value;
+      if (stopsEarly && value instanceof CelFailure && index < last) return value;
       values.push(value);
     }
     const result = firstFailure(values) ?? run(values, frame.meter);
@@ -161,28 +161,32 @@ function binaryOperator(name: string, left: Step, right: Step): Step | undefined
   return name === "or" || name === "orValue" ? alternative(left, right, name === "orValue") : undefined;
 }
 
-/** Plans a call; a constant result that is a failure means that the expression cannot be a program. */
-export function planCall(name: string, overloads: readonly string[], operands: readonly Planned[]): Planned {
+// What a call is when it is not an ordinary one: an operator, or one with a constant that is looked at beforehand.
+function planSpecial(name: string, overload: string, operands: readonly Planned[]): Planned | undefined {
   const operator = planOperator(name, operands);
   if (operator !== undefined) return operator;
   const [first, second] = operands;
+  const isConstantList = second?.kind === "constant" && second.value instanceof CelList;
+  if (overload !== "in_list" || first === undefined || !isConstantList) return undefined;
+  return second.value instanceof CelList ? membership(first, second.value) : undefined;
+}
+
+function implementationFor(name: string, overloads: readonly string[], operands: readonly Planned[]): Implementation | CelFailure {
+  const pattern = constantPattern(name, operands);
+  if (pattern instanceof CelFailure) return pattern;
+  return pattern === undefined ? implementationOf(name, overloads, operands.length) : { run: pattern, stopsEarly: true };
+}
+
+/** Plans a call; a constant result that is a failure means that the expression cannot be a program. */
+export function planCall(name: string, overloads: readonly string[], operands: readonly Planned[]): Planned {
   const [only] = overloads;
   const overload = overloads.length === 1 && only !== undefined ? only : "";
-  if (overload === "in_list" && first !== undefined && second?.kind === "constant" && second.value instanceof CelList) {
-    const planned = membership(first, second.value);
-    if (planned !== undefined) return planned;
-  }
-  const pattern = constantPattern(name, operands);
-  if (pattern instanceof CelFailure) return { kind: "constant", value: pattern };
-  const run = pattern ?? implementationOf(name, overloads);
-  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(run, first);
-  return {
-    kind: "step",
-    step: calling(
-      run,
-      name,
-      overload,
-      operands.map((operand) => stepOf(operand)),
-    ),
-  };
+  const special = planSpecial(name, overload, operands);
+  if (special !== undefined) return special;
+  const implementation = implementationFor(name, overloads, operands);
+  if (implementation instanceof CelFailure) return { kind: "constant", value: implementation };
+  const [first] = operands;
+  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(implementation.run, first);
+  const steps = operands.map((operand) => stepOf(operand));
+  return { kind: "step", step: calling(implementation, name, overload, steps) };
 }

@@ -2,26 +2,27 @@ import type { JsonObject, JsonValue } from "@kubepass/wire";
 import type { UserInfo } from "../verifier.ts";
 import { fromJson } from "./json-values.ts";
 import { stringList, type CelList } from "./lists.ts";
-import { CelMap, describeKey } from "./maps.ts";
+import { CelMap, noSuchKey } from "./maps.ts";
 import { unescapeName } from "./unescape-name.ts";
 import { CelFailure, noSuchOverload, type CelValue } from "./values.ts";
 
 /** `extra` of the user: a map of string lists. */
-export class StringListMap extends CelMap {
-  private readonly members: ReadonlyMap<string, CelList>;
+class StringListMap extends CelMap {
+  override readonly isWrapped = true;
+  private readonly members: ReadonlyMap<string, readonly string[]>;
   constructor(members: Readonly<Record<string, readonly string[]>>) {
     super();
-    this.members = new Map(Object.entries(members).map(([name, values]) => [name, stringList(values)]));
+    this.members = new Map(Object.entries(members));
   }
   get size(): number {
     return this.members.size;
   }
   find(key: CelValue): CelValue | undefined {
-    return typeof key === "string" ? this.members.get(unescapeName(key) ?? key) : undefined;
+    return typeof key === "string" ? this.member(unescapeName(key) ?? key, true) : undefined;
   }
   override get(key: CelValue): CelValue {
-    const value = typeof key === "string" ? this.members.get(key) : undefined;
-    return value ?? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+    const value = typeof key === "string" ? this.member(key, false) : undefined;
+    return value === undefined ? noSuchKey(key) : value;
   }
   override contains(key: CelValue): CelValue {
     return typeof key === "string" && this.members.has(key);
@@ -29,11 +30,16 @@ export class StringListMap extends CelMap {
   keys(): readonly CelValue[] {
     return [...this.members.keys()];
   }
+  private member(name: string, isWrapped: boolean): CelList | undefined {
+    const values = this.members.get(name);
+    return values === undefined ? undefined : stringList(values, isWrapped);
+  }
 }
 
 /** The variable `claims` or `user` itself, which behaves in ways of its own (`k8s.io/apiserver/pkg/cel/lazy`). */
 export class RootMap extends CelMap {
   override readonly typeName: string;
+  override readonly isWrapped = true;
   private readonly fields: ReadonlyMap<string, () => CelValue>;
   private readonly resolved: Map<string, CelValue> = new Map();
   constructor(typeName: string, fields: ReadonlyMap<string, () => CelValue>) {
@@ -91,7 +97,7 @@ export function userMap(user: UserInfo): RootMap {
   const fields: readonly (readonly [string, () => CelValue])[] = [
     ["username", () => user.username],
     ["uid", () => user.uid],
-    ["groups", () => stringList(user.groups)],
+    ["groups", () => stringList(user.groups, true)],
     ["extra", () => new StringListMap(user.extra)],
   ];
   return new RootMap("kubernetes.UserInfo", new Map(fields));

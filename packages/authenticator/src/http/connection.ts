@@ -35,6 +35,7 @@ export interface ConnectionOptions<P> {
 type Body = { readonly head: RequestHead; readonly decoder: ChunkDecoder | undefined };
 
 const maxHeadBytes = 16 * 1024;
+const freshMs = 1000;
 const headEnd = Buffer.from("\r\n\r\n");
 
 /**
@@ -50,6 +51,8 @@ export class HttpConnection<P> {
   #isBusy = false;
   #isOver = false;
   #isDraining = false;
+  #hasAnswered = false;
+  readonly #openedMs = performance.now();
   #deadlineMs: number;
 
   constructor(socket: Socket, options: ConnectionOptions<P>) {
@@ -65,10 +68,11 @@ export class HttpConnection<P> {
     return this.#isBusy || this.#body !== undefined || this.#pending.length > 0;
   }
 
-  /** The next answer is the last; closes at once what waits for no answer, when `isFinal`. */
+  /** The next answer is the last. When `isFinal`, closes what waits for no answer; whoever has only just come may ask once. */
   drain(isFinal: boolean): void {
     this.#isDraining = true;
-    if (isFinal && !this.isActive) this.#close();
+    const isFresh = !this.#hasAnswered && performance.now() < this.#openedMs + freshMs;
+    if (isFinal && !this.isActive && !isFresh) this.#close();
   }
 
   /** Ends what takes too long. Called now and then with the time of `performance.now()`. */
@@ -139,6 +143,7 @@ export class HttpConnection<P> {
       answer = createFailure(500, "internal error");
     }
     this.#isBusy = false;
+    this.#hasAnswered = true;
     if (this.#isOver) return;
     const isKeptAlive = request.head.isKeptAlive && !this.#isDraining;
     this.#socket.write(formatAnswer(answer, isKeptAlive));

@@ -33,6 +33,8 @@ export interface TlsServerOptions {
 }
 
 const sweepMs = 250;
+// For handshakes that had begun when the server stopped listening.
+const lingerMs = 250;
 const handshakeTimeoutMs = 10_000;
 
 function toContext({ certificatePem, privateKeyPem, clientAuthorityPem }: ServerTls): SecureContextOptions {
@@ -104,11 +106,12 @@ export class TlsServer {
   async close(timeoutMs: number): Promise<void> {
     this.beginDrain();
     this.#server.close();
-    const deadlineMs = performance.now() + timeoutMs;
+    const [lingerUntilMs, deadlineMs] = [performance.now() + lingerMs, performance.now() + timeoutMs];
     await new Promise<void>((resolve) => {
       const look = (): void => {
         for (const connection of this.#connections) connection.drain(true);
-        if (this.#connections.size > 0 && performance.now() < deadlineMs) return;
+        const isQuiet = this.#connections.size === 0 && performance.now() > lingerUntilMs;
+        if (!isQuiet && performance.now() < deadlineMs) return;
         clearInterval(timer);
         resolve();
       };

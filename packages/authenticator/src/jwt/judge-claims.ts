@@ -59,11 +59,14 @@ function memberOf(value: JsonValue | undefined, name: JsonValue | undefined): Js
 function judgeDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): JwtRefusal | undefined {
   const { claim } = entry.authenticator.claimMappings.groups;
   if (claim === "" || Object.hasOwn(claims, claim)) return undefined;
-  const source = memberOf(claims["_claim_names"], claim);
-  const endpoint = memberOf(memberOf(claims["_claim_sources"], source), "endpoint");
+  const [names, sources] = [claims["_claim_names"], claims["_claim_sources"]];
+  if (names === undefined) return undefined;
+  const endpoint = memberOf(memberOf(sources, memberOf(names, claim)), "endpoint");
   // Without endpoint it is an aggregated claim, which kube-apiserver does not read either.
-  if (typeof endpoint !== "string" || endpoint === "") return undefined;
-  const message = `the claim ${claim} is distributed, and distributed claims are not fetched`;
+  const isElsewhere = typeof endpoint === "string" && endpoint !== "";
+  if (sources !== undefined && !isElsewhere) return undefined;
+  const why = sources === undefined ? "_claim_names stands without _claim_sources" : `the claim ${claim} is distributed`;
+  const message = `${why}, and distributed claims are not fetched`;
   trace({ step: "_claim_names", outcome: "failed", detail: message });
   return refuse("DISTRIBUTED_CLAIMS_REFUSED", message);
 }

@@ -1,5 +1,6 @@
 export { createServeSchema, parseServeConfig, type ServeConfig } from "./serve-config.ts";
 export { type SetupRequest, writeSetup, type WrittenFile } from "../init/write-setup.ts";
+export { createAwsIamParser, prepareAwsIamServer } from "./aws-iam-setup.ts";
 export * from "./serve.ts";
 export type { ServeHost } from "./serve-host.ts";
 export type { FactoryContext, VerifierFactory } from "./verifier-factory.ts";

@@ -8,6 +8,7 @@ import type { Verifier } from "../verifier.ts";
 import { type AuthenticateCaller, createCallerCheck, parseCallerTokens } from "./callers.ts";
 import { parseAddress } from "./parse-address.ts";
 import { type ConfiguredVerifier, parseServeConfig, type ServeConfig } from "./serve-config.ts";
+import type { AwsIamMetrics } from "../aws-iam/index.ts";
 import type { ServeHost } from "./serve-host.ts";
 import { areUnchanged, type FileDigests, TrackedFiles } from "./tracked-files.ts";
 import { findFactory } from "./verifier-factories.ts";
@@ -41,6 +42,19 @@ function isPair({ certificatePem, privateKeyPem }: ServerTls): boolean {
   }
 }
 
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Without a certificate in it, the runtime would trust every public authority instead. */
+function checkAuthority(pem: string, file: string): void {
+  const blocks = pem.match(certificateBlock) ?? [];
+  try {
+    if (blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined)) return;
+  } catch {
+    // Told below, with the name of the file.
+  }
+  throw new CredentialError("FILE_UNREADABLE", `${file} holds no certificates, or broken ones, of an authority`);
+}
+
 async function readTls(config: ServeConfig, files: TrackedFiles): Promise<ServerTls> {
   const { certificateFile, privateKeyFile, callers } = config.listen;
   const tls = {
@@ -48,6 +62,7 @@ async function readTls(config: ServeConfig, files: TrackedFiles): Promise<Server
     privateKeyPem: await files.read(privateKeyFile),
     clientAuthorityPem: callers.clientAuthorityFile === undefined ? undefined : await files.read(callers.clientAuthorityFile),
   };
+  if (tls.clientAuthorityPem !== undefined) checkAuthority(tls.clientAuthorityPem, callers.clientAuthorityFile ?? "");
   if (!isPair(tls)) {
     // Certificate and key may also be caught between two writes: the next look finds both.
     throw new CredentialError("FILE_UNREADABLE", `${certificateFile} and ${privateKeyFile} are no certificate with its key`, {
@@ -82,7 +97,14 @@ async function readCallers(config: ServeConfig, files: TrackedFiles): Promise<Au
   });
 }
 
-interface Surroundings {
+/** What generations share beside the host. */
+export interface Shared {
+  readonly awsIamMetrics: AwsIamMetrics;
+  /** Reads the configuration file; by default a ServeConfiguration. */
+  readonly parse?: ((source: string, name: string) => ServeConfig) | undefined;
+}
+
+interface Surroundings extends Shared {
   readonly folder: string;
   readonly before: readonly MadeVerifier[];
   readonly seen: Map<string, string>;
@@ -101,7 +123,11 @@ async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings
   const digests = new Map<string, string>();
   const files = new TrackedFiles(around.folder, digests);
   try {
-    const verifier = await factory.create(configured.settings, { host, readFile: async (path) => await files.read(path) });
+    const verifier = await factory.create(configured.settings, {
+      host,
+      awsIamMetrics: around.awsIamMetrics,
+      readFile: async (path) => await files.read(path),
+    });
     return { configured: text, digests, verifier };
   } finally {
     for (const [path, digest] of digests) around.seen.set(path, digest);
@@ -133,6 +159,7 @@ export interface LoadRequest {
   readonly before: Generation | undefined;
   /** Takes the digests of all files that were looked at, also when the load fails. */
   readonly seen: Map<string, string>;
+  readonly shared: Shared;
 }
 
 /** Reads the configuration and all that it names. Throws `CONFIG_INVALID` or `FILE_UNREADABLE`, and then leaves nothing behind. */
@@ -140,7 +167,8 @@ export async function loadGeneration(request: LoadRequest, host: ServeHost): Pro
   const { path, seen } = request;
   const before = request.before?.made ?? [];
   const files = new TrackedFiles(dirname(path), seen);
-  const config = parseServeConfig(await files.read(path), path);
+  const { shared } = request;
+  const config = (shared.parse ?? parseServeConfig)(await files.read(path), path);
   const address = parseAddress(config.listen.address, "listen.address");
   checkCallers(config, address);
   const operationsAddress = parseAddress(config.operations.address, "operations.address");
@@ -149,7 +177,7 @@ export async function loadGeneration(request: LoadRequest, host: ServeHost): Pro
   const made: MadeVerifier[] = [];
   try {
     for (const configured of config.verifiers) {
-      const one = await makeVerifier(configured, { folder: dirname(path), before, seen }, host);
+      const one = await makeVerifier(configured, { ...shared, folder: dirname(path), before, seen }, host);
       made.push(one);
     }
   } catch (error) {

@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { AwsIamMetrics } from "../aws-iam/index.ts";
+import { createAwsIamMetrics } from "./aws-iam-metrics.ts";
 import type { Review } from "../review-token.ts";
 
 /** What gauges are read from, at the moment when somebody asks. */
@@ -11,6 +13,7 @@ export interface Gauges {
 
 /** The numbers that `/metrics` shows. */
 export interface Metrics {
+  readonly awsIam: AwsIamMetrics;
   countReview(review: Review, latencyMs: number): void;
   /** A request that came to no review; 0 stands for a TLS handshake that failed. */
   countRefusedRequest(status: number): void;
@@ -91,6 +94,7 @@ export function createMetrics(gauges: Gauges): Metrics {
   });
   return {
     ...addReloads(registry),
+    awsIam: createAwsIamMetrics(registry),
     countReview({ decision, source }, latencyMs) {
       reviews.inc({ verifier: decision.verifier, outcome: decision.outcome, code: decision.code });
       durations.observe({ source }, latencyMs / 1000);

@@ -23,6 +23,8 @@ async function answer(method: string, path: string, isReady: () => boolean, metr
     case "/livez":
       return plain(200, "ok");
     case "/readyz":
+    // Where probes of aws-iam-authenticator look.
+    case "/healthz":
       return isReady() ? plain(200, "ok") : plain(503, "stopping");
     case "/metrics":
       return { status: 200, type: metrics.contentType, body: await metrics.format() };

@@ -1,11 +1,11 @@
 import { toCredentialError } from "@kubepass/wire";
-import { type Generation, loadGeneration } from "./load-generation.ts";
+import { type Generation, loadGeneration, type Shared } from "./load-generation.ts";
 import type { ServeHost } from "./serve-host.ts";
 import { areUnchanged } from "./tracked-files.ts";
 import { startWatch, type Watch } from "./watch-files.ts";
 
 /** What the reloader reports to. */
-export interface ReloadObserver {
+export interface ReloadObserver extends Shared {
   /** A new configuration is in force. */
   readonly onChange: (generation: Generation) => void;
   readonly onResult: (result: "success" | "failure") => void;
@@ -48,7 +48,7 @@ export class Reloader {
   /** Loads the first configuration. Throws what is wrong with it. */
   static async start(path: string, host: ServeHost, observer: ReloadObserver): Promise<Reloader> {
     const seen = new Map<string, string>();
-    const first = await loadGeneration({ path, before: undefined, seen }, host);
+    const first = await loadGeneration({ path, before: undefined, seen, shared: observer }, host);
     observer.onResult("success");
     return new Reloader(path, first, seen, host, observer);
   }
@@ -79,7 +79,7 @@ export class Reloader {
     const before = this.#current;
     const seen = new Map<string, string>();
     try {
-      const after = await loadGeneration({ path: this.#path, before, seen }, this.#host);
+      const after = await loadGeneration({ path: this.#path, before, seen, shared: this.#observer }, this.#host);
       const fixed = findFixedChange(before, after);
       if (fixed !== undefined) {
         this.#retire(after, before);

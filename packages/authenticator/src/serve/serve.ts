@@ -6,11 +6,14 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { type OperationsServer, startOperationsServer } from "./operations-server.ts";
 import { Reloader } from "./reloader.ts";
 import { createReviewEndpoint } from "./review-endpoint.ts";
+import type { ServeConfig } from "./serve-config.ts";
 import type { ServeHost } from "./serve-host.ts";
 
 /** How to serve. */
 export interface ServeOptions {
   readonly configFile: string;
+  /** Reads that file; by default it is a ServeConfiguration. */
+  readonly parse?: ((source: string, name: string) => ServeConfig) | undefined;
   /** Takes decision lines; what it throws ends the log, not the server. */
   readonly writeDecision: (text: string) => void;
 }
@@ -62,6 +65,8 @@ export async function startServer(options: ServeOptions, host: ServeHost): Promi
     certificateEndsAt: () => reloader.current.certificateEndsAt,
   });
   const reloader = await Reloader.start(resolve(options.configFile), host, {
+    awsIamMetrics: metrics.awsIam,
+    parse: options.parse,
     onChange: (generation) => {
       server?.renewCertificates(generation.tls);
       warnOfDanger(generation, host);

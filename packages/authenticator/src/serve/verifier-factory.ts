@@ -1,11 +1,13 @@
-import type { NetworkHost } from "@kubepass/network";
 import type { JsonObject } from "@kubepass/wire";
+import type { AwsIamMetrics } from "../aws-iam/index.ts";
 import type { Verifier } from "../verifier.ts";
+import type { ServeHost } from "./serve-host.ts";
 import type { Report } from "./shape.ts";
 
 /** What a verifier may use while it is made, and afterwards. */
 export interface FactoryContext {
-  readonly host: NetworkHost;
+  readonly host: ServeHost;
+  readonly awsIamMetrics: AwsIamMetrics;
   /**
    * Reads a file of the configuration as text; relative names begin at the folder of the configuration file. The verifier is made anew
    * when the content of a file that it read so has changed. Throws `FILE_UNREADABLE`.

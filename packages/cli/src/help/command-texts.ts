@@ -21,7 +21,7 @@ const issuer = "--issuer-url=https://issuer.example --client-id=kubernetes";
 export const commandTexts: Readonly<Record<string, CommandText>> = {
   login: {
     summary: "sign in, so that kubectl works without asking",
-    usage: "login [oidc] [flags]",
+    usage: "login [oidc|eks] [flags]",
     examples: [
       { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}` },
       { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code` },
@@ -33,7 +33,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   logout: {
     summary: "end sign-ins, here and at the issuer",
-    usage: "logout [oidc] [--all | --account=NAME | flags of the sign-in]",
+    usage: "logout [oidc|eks] [--all | --account=NAME | flags of the sign-in]",
     examples: [
       { text: "End the only sign-in there is:", line: "{program} logout" },
       { text: "End one of several:", line: "{program} logout --account=anna@example.com" },
@@ -54,7 +54,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   whoami: {
     summary: "who you are to the cluster, and through which credential",
-    usage: "whoami [--context NAME] | whoami --offline [oidc] [flags of the sign-in]",
+    usage: "whoami [--context NAME] | whoami --offline [oidc|eks] [flags of the sign-in]",
     examples: [
       { text: "Ask the cluster of the current context:", line: "{program} whoami" },
       { text: "Your groups there, for a script:", line: "{program} whoami --output=json | jq .userInfo.groups" },
@@ -66,7 +66,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "get-token": {
     summary: "print a credential for kubectl (a kubeconfig runs this)",
-    usage: "get-token oidc [flags]",
+    usage: "get-token oidc|eks [flags]",
     examples: [
       {
         text: "Let a kubeconfig user sign in with kubepass:",
@@ -79,19 +79,29 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
           "    --exec-arg=--client-id=kubernetes",
       },
       { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive` },
+      {
+        text: "For EKS, with a profile of AWS's files:",
+        line: "{program} get-token eks --cluster-name=prod --profile=work",
+      },
     ],
     notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
   },
   serve: {
     summary: "check tokens for API servers, as a TokenReview webhook",
-    usage: "serve --config=FILE",
-    examples: [{ text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" }],
+    usage: "serve --config=FILE | --aws-iam-authenticator-config=FILE",
+    examples: [
+      { text: "Answer what API servers ask:", line: "{program} serve --config=kubepass-serve/serve.yaml" },
+      {
+        text: "In the place of aws-iam-authenticator, with its configuration:",
+        line: "{program} serve --aws-iam-authenticator-config=/etc/aws-iam-authenticator/config.yaml",
+      },
+    ],
     notes:
       "Each review is one line of JSON on standard output, without the token and without what it says; everything else goes to standard error. " +
       "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
   },
   "serve init": {
-    summary: "write a configuration, certificates and the kubeconfig for kube-apiserver",
+    summary: "write a first configuration, with certificates",
     usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
     examples: [
       { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
@@ -132,6 +142,35 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes:
       "Nothing that the kubeconfig names is run, opened or reached. The exit code is 6 when there is a risk. kubectl 1.35 and newer obey the " +
       "allowlist in ~/.kube/kuberc; other programs do not.",
+  },
+  "authn lint": {
+    summary: "judge an AuthenticationConfiguration file, or AWS IAM mappings",
+    usage: "authn lint FILE [--output=json|yaml]",
+    examples: [
+      { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },
+      { text: "What in aws-auth locks people out?", line: "{program} authn lint aws-auth.yaml" },
+    ],
+    notes:
+      "Errors are what kube-apiserver refuses, under its own paths, all at once; warnings are what it takes and should not be, " +
+      "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
+  },
+  "authn explain": {
+    summary: "show how a token or claims are judged",
+    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
+    examples: [
+      {
+        text: "Which claim or rule refuses this token?",
+        line: "{program} authn explain --config=authentication.yaml --token-file=token.txt",
+      },
+      {
+        text: "Whom does this AWS role become, and by which entry?",
+        line: "{program} authn explain --arn=arn:aws:iam::123456789012:role/Admin --mapping=aws-auth.yaml",
+      },
+      { text: "Without a token and without a network:", line: "{program} authn explain --config=authentication.yaml --claims=claims.json" },
+    ],
+    notes:
+      "The token is never printed; claim values are. With --claims, iss (where there is one issuer), aud and exp are filled in when they are missing. " +
+      "The exit code is 0 when somebody is verified, 6 when refused, 5 when the issuer's keys cannot be fetched.",
   },
   completion: {
     summary: "print a completion script for a shell",

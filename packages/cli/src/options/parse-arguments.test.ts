@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { describeProblems } from "./describe-problem.ts";
+import { commands } from "../commands.ts";
+import { providers } from "../registry.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
 function readGiven(argv: readonly string[]): Record<string, readonly string[]> {
@@ -66,7 +68,7 @@ describe("a command line is taken apart", () => {
 describe("what is wrong with a command line is told", () => {
   test.each([
     [["get-tokn", "oidc"], "unknown command get-tokn (did you mean get-token?)"],
-    [["get-token"], "get-token needs a provider: oidc"],
+    [["get-token"], "get-token needs a provider: oidc, eks"],
     [["get-token", "oidv"], "unknown provider oidv (did you mean oidc?)"],
     [["status", "now"], "unexpected argument now"],
     [["get-token", "oidc", "--isuer-url", "x"], "unknown flag --isuer-url (did you mean --issuer-url?)"],
@@ -129,4 +131,21 @@ test("no command line makes the parser throw", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("two providers may have a flag of the same name, and each gets its own", () => {
+  for (const provider of ["oidc", "eks"]) {
+    const parsed = parseArguments(["get-token", provider, "--certificate-authority", "ca.pem"]);
+    expect(parsed.problems).toEqual([]);
+    expect(parsed.given.get("certificate-authority")?.texts).toEqual(["ca.pem"]);
+  }
+});
+
+test("no name is a switch to one command and takes a value at another: that decides how a line is taken apart", () => {
+  const kinds = new Map<string, Set<boolean>>();
+  const groups = [...commands.map((command) => command.options), ...providers.map((provider) => provider.options)];
+  for (const spec of groups.flat()) {
+    for (const name of [spec.name, ...(spec.aliases ?? [])]) kinds.set(name, (kinds.get(name) ?? new Set()).add(spec.kind === "switch"));
+  }
+  expect([...kinds].filter(([, isSwitch]) => isSwitch.size > 1)).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { findCommand, listSecondWords, selectCommand } from "../commands.ts";
 import { findProvider, providers, type ProviderEntry } from "../registry.ts";
-import { commonSwitches, indexFlags } from "./flag-index.ts";
+import { commonSwitches, indexFlags, indexOptions } from "./flag-index.ts";
 import { globalOptions, shortFlags } from "./global-options.ts";
 import { translateArgument, translateValue } from "./kubelogin-arguments.ts";
 
@@ -134,14 +134,18 @@ interface Flags {
 
 interface KnownFlags {
   readonly index: ReadonlyMap<string, OptionSpec>;
-  /** Those that the command takes; `undefined` while it is not known. */
-  readonly allowed: ReadonlySet<OptionSpec> | undefined;
+  /** Those that the command takes, which may share a name with another's; `undefined` while it is not known. */
+  readonly allowed: ReadonlyMap<string, OptionSpec> | undefined;
   readonly lacking: ReadonlySet<number>;
+}
+
+function findSpec(name: string, { allowed, index }: KnownFlags): OptionSpec | undefined {
+  return allowed?.get(name) ?? index.get(name);
 }
 
 function judgeFlag(token: OptionToken, spec: OptionSpec | undefined, known: KnownFlags): ArgumentProblem | undefined {
   if (spec === undefined) return { kind: "unknown-flag", name: token.name, raw: token.rawName };
-  if (known.allowed?.has(spec) === false) return { kind: "foreign-flag", flag: token.rawName };
+  if (known.allowed?.has(token.name) === false) return { kind: "foreign-flag", flag: token.rawName };
   const lacksValue = known.lacking.has(token.index) || (spec.kind !== "switch" && token.value === undefined);
   return lacksValue ? { kind: "missing-value", flag: token.rawName } : undefined;
 }
@@ -158,7 +162,7 @@ function readFlags(tokens: readonly OptionToken[], known: KnownFlags): Flags {
       common.add(token.name);
       continue;
     }
-    const spec = known.index.get(token.name);
+    const spec = findSpec(token.name, known);
     const problem = judgeFlag(token, spec, known);
     if (problem !== undefined) problems.push(problem);
     if (spec === undefined) continue;
@@ -189,7 +193,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   const { tokens, lacking } = tokenize(argv, index);
   const typed = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
   const { command, provider, words, problems } = readWords(typed);
-  const allowed = command === undefined ? undefined : new Set(selectOptions(command, provider));
+  const allowed = command === undefined ? undefined : indexOptions(selectOptions(command, provider));
   const options = tokens.filter((token) => token.kind === "option");
   const flags = readFlags(options, { index, allowed, lacking });
   return {

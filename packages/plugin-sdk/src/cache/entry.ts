@@ -6,6 +6,8 @@ export interface CacheEntry {
   readonly provider: string;
   readonly issuer: string | undefined;
   readonly subject: string | undefined;
+  /** What it was made from, where the provider says so. */
+  readonly sourceFingerprint?: string | undefined;
   readonly credential: Credential & { readonly expiresAt: Date };
   readonly issuedAt: Date;
   /** From here on it is renewed, and client-go is told that it ends here: the real end minus the margin. */
@@ -35,6 +37,7 @@ export function formatEntry(entry: CacheEntry): string {
     provider: entry.provider,
     issuer: entry.issuer,
     subject: entry.subject,
+    sourceFingerprint: entry.sourceFingerprint,
     issuedAt: entry.issuedAt.toISOString(),
     expiresAt: credential.expiresAt.toISOString(),
     renewAt: entry.renewAt.toISOString(),
@@ -98,6 +101,7 @@ export function parseEntry(text: string, expected: { readonly key: string; reado
     provider: expected.provider,
     issuer: findText(object, "issuer"),
     subject: findText(object, "subject"),
+    sourceFingerprint: findText(object, "sourceFingerprint"),
     credential: parseCredential(object),
     issuedAt: getInstant(object, "issuedAt"),
     renewAt: getInstant(object, "renewAt"),

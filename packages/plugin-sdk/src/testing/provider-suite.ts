@@ -68,6 +68,7 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
       const broken: Provider = {
         name: provider.name,
         identity: provider.identity,
+        sourceFingerprint: provider.sourceFingerprint,
         signIn: () => Promise.reject(new Error("signed in twice")),
       };
       const second = await getCredential(requestFor(broken), host);

@@ -1,0 +1,84 @@
+import { isJsonObject, type JsonObject } from "@kubepass/wire";
+import { type ClusterGet, type ObjectWatch, watchObjects } from "../kubernetes/watch-objects.ts";
+import type { BackendView } from "../mapping/map-identity.ts";
+import { MappingIndex } from "../mapping/mapping-index.ts";
+import { parseAwsAuth, parseIdentityMapping } from "../mapping/parse-mapping.ts";
+import { emptyMappingSet, type MappingSet } from "../mapping/rule.ts";
+import type { Backend, OnProblems } from "./backend.ts";
+
+/** What backends need that watch the API server. */
+export interface WatchedOptions {
+  readonly get: ClusterGet;
+  readonly sleep: ObjectWatch["sleep"];
+  readonly reservedPrefixes: readonly string[];
+  readonly onProblems: OnProblems;
+  readonly onFailure: (message: string) => void;
+}
+
+function nameOf(object: JsonObject): string {
+  const { metadata } = object;
+  return isJsonObject(metadata) && typeof metadata["name"] === "string" ? metadata["name"] : "";
+}
+
+interface Source {
+  readonly name: "EKSConfigMap" | "CRD";
+  readonly path: string;
+  readonly fieldSelector?: string;
+  parse(objects: readonly JsonObject[], previous: MappingSet | undefined): MappingSet;
+}
+
+function startWatched(source: Source, options: WatchedOptions): Backend {
+  const controller = new AbortController();
+  const { name, path, fieldSelector } = source;
+  const { reservedPrefixes, get, sleep, onFailure } = options;
+  let view: BackendView = { name, index: undefined, reservedPrefixes };
+  const onObjects = (objects: readonly JsonObject[]): void => {
+    const index = new MappingIndex(source.parse(objects, view.index?.set));
+    view = { name, index, reservedPrefixes };
+    options.onProblems(name, [...index.set.problems, ...index.findProblems()]);
+  };
+  const ended = watchObjects({ path, fieldSelector, get, sleep, onFailure, onObjects }, controller.signal);
+  return {
+    view: () => view,
+    close: async () => {
+      controller.abort();
+      await ended;
+    },
+  };
+}
+
+const awsAuth: Source = {
+  name: "EKSConfigMap",
+  path: "/api/v1/namespaces/kube-system/configmaps",
+  fieldSelector: "metadata.name=aws-auth",
+  parse: (objects, previous) => {
+    const object = objects.find((candidate) => nameOf(candidate) === "aws-auth");
+    if (object === undefined) return emptyMappingSet;
+    const { data } = object;
+    return parseAwsAuth(isJsonObject(data) ? data : {}, previous);
+  },
+};
+
+const identityMappings: Source = {
+  name: "CRD",
+  path: "/apis/iamauthenticator.k8s.aws/v1alpha1/iamidentitymappings",
+  parse: (objects) => {
+    // Where two objects mean one ARN, the first by name counts, which later wins in the index.
+    const sets = objects.toSorted((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1)).map((object) => parseIdentityMapping(object));
+    return {
+      rules: sets.flatMap(({ rules }) => rules),
+      accounts: new Set(),
+      problems: sets.flatMap(({ problems }) => problems),
+    };
+  },
+};
+
+/** The ConfigMap kube-system/aws-auth, watched. */
+export function startConfigMap(options: WatchedOptions): Backend {
+  return startWatched(awsAuth, options);
+}
+
+/** The IAMIdentityMapping objects of the cluster, watched. */
+export function startIdentityMappings(options: WatchedOptions): Backend {
+  return startWatched(identityMappings, options);
+}

@@ -1,0 +1,58 @@
+import { supposeIdentity } from "../caller-identity.ts";
+import { mapToUser, type UserVerdict } from "../aws-iam-verifier.ts";
+import { type BackendView, mapIdentity, type MappingStep } from "../mapping/map-identity.ts";
+import { MappingIndex } from "../mapping/mapping-index.ts";
+import type { BackendName } from "../mapping/rule.ts";
+import type { MappingFile } from "./read-mapping-file.ts";
+
+/** Whom an ARN would become, and how that was found. */
+export interface ArnExplanation {
+  /** The ARN as mappings name it. */
+  readonly canonicalArn: string;
+  readonly steps: readonly MappingStep[];
+  /** Backends that the server asks and that no file was given for. */
+  readonly missing: readonly BackendName[];
+  readonly verdict: UserVerdict;
+}
+
+/** What is supposed of the identity beside its ARN. */
+export interface SupposedFacts {
+  readonly userId?: string | undefined;
+  readonly sessionName?: string | undefined;
+}
+
+function toView(file: MappingFile, files: readonly MappingFile[]): BackendView {
+  const config = files.find((other) => other.config !== undefined)?.config;
+  const isStrict = file.backend === "DynamicFile" && config?.isUserIdStrict === true;
+  return {
+    name: file.backend,
+    index: new MappingIndex(file.set, isStrict),
+    reservedPrefixes: config?.reservedPrefixes.get(file.backend) ?? [],
+  };
+}
+
+/**
+ * Says whom an ARN becomes by some files, without asking anybody: in the order of the server's configuration when one of them
+ * is that, else in the order given. `undefined` when the ARN names nobody.
+ */
+export async function explainArn(
+  arn: string,
+  files: readonly MappingFile[],
+  facts: SupposedFacts = {},
+): Promise<ArnExplanation | undefined> {
+  const identity = supposeIdentity(arn, facts.userId, facts.sessionName);
+  if (identity === undefined) return undefined;
+  const config = files.find((file) => file.config !== undefined)?.config;
+  const order = config?.backendModes ?? files.map(({ backend }) => backend);
+  const views = order.flatMap((name) => files.filter(({ backend }) => backend === name).map((file) => toView(file, files)));
+  const verdict = await mapToUser(identity, views, {
+    scrubbedAccounts: config?.scrubbedAccounts ?? new Set(),
+    findPrivateDnsName: async (id) => ({ kind: "found", name: `<private DNS name of ${id}>` }),
+  });
+  return {
+    canonicalArn: identity.canonicalArn,
+    steps: mapIdentity(identity, views).steps,
+    missing: order.filter((name) => !files.some(({ backend }) => backend === name)),
+    verdict,
+  };
+}

@@ -1,0 +1,12 @@
+import type { AwsIamMetrics } from "../metrics.ts";
+
+/** Counts nothing. */
+export const noMetrics: AwsIamMetrics = {
+  countStsResponse: () => {},
+  countConnectionFailure: () => {},
+  countThrottling: () => {},
+  countDescribeInstances: () => {},
+  countWatchFailure: () => {},
+  countDynamicFileFailure: () => {},
+  observeLatency: () => {},
+};

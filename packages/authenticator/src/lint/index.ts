@@ -1,0 +1,2 @@
+export * from "./lint.ts";
+export { lintCodes, type LintCode, type LintWarning } from "./warnings.ts";

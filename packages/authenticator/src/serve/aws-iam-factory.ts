@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { createFetch } from "@kubepass/network";
+import { CredentialError } from "@kubepass/wire";
+import {
+  AwsIamVerifier,
+  type AwsIamConfig,
+  BackendChain,
+  type BackendName,
+  type Backend,
+  createDescribe,
+  createMountedFile,
+  createRoleCredentials,
+  defaultStsLimits,
+  type FindPrivateDnsName,
+  type MappingProblem,
+  parseAwsIamConfig,
+  PrivateDnsNames,
+  startConfigMap,
+  startDynamicFile,
+  startIdentityMappings,
+  StsClient,
+  type WatchedOptions,
+} from "../aws-iam/index.ts";
+import { list, object, optional, text } from "./shape.ts";
+import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
+
+const shape = object("EKS tokens: AWS IAM says who it is, mappings say who that is here.", {
+  configFile: text("aws-iam-authenticator's own configuration file, unchanged"),
+  regions: list("regions whose STS may be asked; all of the partition when empty", text("region")),
+  ec2Region: optional(text("region in which {{EC2PrivateDNSName}} is looked up; AWS_REGION when absent")),
+});
+
+const clockToleranceSeconds = 300;
+const stsBytes = 64 * 1024;
+const ec2Bytes = 4 * 1024 * 1024;
+const firstReadMs = 2000;
+
+async function findFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function describe({ place, code, message }: MappingProblem): string {
+  return `${place}: ${message} (${code})`;
+}
+
+function sleepWith({ host }: FactoryContext): WatchedOptions["sleep"] {
+  return async (durationMs, signal) => await host.clock.sleep(durationMs, signal);
+}
+
+/** Starts backends of one verifier. */
+class BackendStarter {
+  readonly #config: AwsIamConfig;
+  readonly #context: FactoryContext;
+  #get: WatchedOptions["get"] | undefined;
+
+  constructor(config: AwsIamConfig, context: FactoryContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  readonly start = (name: BackendName): Backend => {
+    const { mounted, reservedPrefixes, dynamicFilePath, isUserIdStrict } = this.#config;
+    const prefixes = reservedPrefixes.get(name) ?? [];
+    if (name === "MountedFile") return createMountedFile(mounted, prefixes);
+    const common = { reservedPrefixes: prefixes, sleep: sleepWith(this.#context), onProblems: this.#tell };
+    if (name === "DynamicFile")
+      return startDynamicFile({ ...common, path: dynamicFilePath, isStrict: isUserIdStrict, read: findFile, onFailure: this.failFile });
+    const watched: WatchedOptions = { ...common, get: this.#connect(), onFailure: (message) => this.#failWatch(name, message) };
+    return name === "EKSConfigMap" ? startConfigMap(watched) : startIdentityMappings(watched);
+  };
+
+  readonly failFile = (message: string): void => {
+    this.#context.awsIamMetrics.countDynamicFileFailure();
+    this.#context.host.log.warn("a mapping file cannot be read; what was known stays", { message });
+  };
+
+  readonly #tell = (backend: string, problems: readonly MappingProblem[]): void => {
+    for (const problem of problems) this.#context.host.log.warn(`mapping of ${backend}: ${describe(problem)}`);
+  };
+
+  #failWatch(backend: string, message: string): void {
+    this.#context.awsIamMetrics.countWatchFailure();
+    this.#context.host.log.warn("the API server cannot be watched; what was known stays", { backend, message });
+  }
+
+  #connect(): WatchedOptions["get"] {
+    const { connectCluster } = this.#context.host;
+    const { kubeconfig, master } = this.#config;
+    if (connectCluster === undefined) throw new CredentialError("CONFIG_INVALID", "this program cannot reach an API server for mappings");
+    this.#get ??= connectCluster({ kubeconfig, master });
+    return this.#get;
+  }
+}
+
+function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext): FindPrivateDnsName {
+  const { host, awsIamMetrics: metrics } = context;
+  const { variables } = host.environment;
+  const place = region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+  const { findAwsCredentials: base } = host;
+  if (base === undefined) return async () => ({ kind: "uncertain", message: "this program has no credentials for EC2" });
+  const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 6000, maxResponseBytes: ec2Bytes }, host);
+  const now = (): Date => host.clock.now();
+  const { describeInstancesRoleArn: roleArn, sourceArn } = config;
+  const credentials = roleArn === "" ? base : createRoleCredentials({ roleArn, sourceArn, region: place }, base, fetch, now);
+  const names = new PrivateDnsNames({
+    describe: createDescribe({ region: place, credentials, fetch, now, metrics }),
+    perSecond: config.describeInstancesQps,
+    burst: config.describeInstancesBurst,
+    now,
+    pause: async (durationMs) => await host.clock.sleep(durationMs, host.signal),
+  });
+  return names.find;
+}
+
+function parse(source: string, name: string, context: FactoryContext): AwsIamConfig {
+  const given = context.host.environment.variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"];
+  const { config, problems } = parseAwsIamConfig(source, given === "" ? undefined : given);
+  if (config === undefined) {
+    const errors = problems.filter(({ severity }) => severity === "error").map((problem) => describe(problem));
+    throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${errors.join("; ")}`);
+  }
+  for (const problem of problems) context.host.log.warn(`${name}: ${describe(problem)}`);
+  return config;
+}
+
+/** Waits a moment for backends to be read, so that the first answers after a start or a reload are not doubts. */
+async function settle(chain: BackendChain, host: FactoryContext["host"]): Promise<void> {
+  const startedMs = performance.now();
+  while (chain.views().some(({ index }) => index === undefined) && performance.now() - startedMs < firstReadMs)
+    await host.clock.sleep(20, host.signal).catch(() => {});
+}
+
+/** `awsIam` in the configuration. */
+export const awsIamFactory = defineFactory({
+  key: "awsIam",
+  shape,
+  async create({ configFile, regions, ec2Region }, context) {
+    const { host, awsIamMetrics: metrics } = context;
+    const config = parse(await context.readFile(configFile), configFile, context);
+    const starter = new BackendStarter(config, context);
+    const { dynamicBackendModePath: path } = config;
+    const modeFile = path === "" ? undefined : { path, read: findFile, sleep: sleepWith(context), onFailure: starter.failFile };
+    const chain = new BackendChain({ modes: config.backendModes, start: starter.start, modeFile });
+    await settle(chain, host);
+    const now = (): Date => host.clock.now();
+    const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0 }, host);
+    return new AwsIamVerifier({
+      policy: { partition: config.partition, regions: regions.length === 0 ? undefined : regions, clockToleranceSeconds },
+      sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),
+      backends: () => chain.views(),
+      scrubbedAccounts: config.scrubbedAccounts,
+      findPrivateDnsName: createLookup(config, ec2Region, context),
+      metrics,
+      log: (message, fields) => host.log.debug(message, fields),
+      close: async () => await chain.close(),
+    });
+  },
+});

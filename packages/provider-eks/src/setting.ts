@@ -1,0 +1,117 @@
+import { readFileSync } from "node:fs";
+import { type Host, OptionProblems } from "@kubepass/plugin-sdk";
+import { CredentialError, findStsEndpoint, formatCanonicalJson, hashSha256, type StsEndpoint, type StsVariant } from "@kubepass/wire";
+import { type AwsFiles, findSsoSettings, listProfileChain, readAwsFiles } from "./aws-files.ts";
+import { chooseSource } from "./choose-source.ts";
+import type { CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
+import { findEndpointUrlProblem } from "./options.ts";
+
+type SettingHost = Pick<Host, "directories" | "environment">;
+
+/** What the settings of a profile are looked up in; empty where no profile counts. */
+type ProfileValues = ReadonlyMap<string, string>;
+
+const noValues: ProfileValues = new Map();
+
+function isTrue(text: string | undefined): boolean {
+  return text?.toLowerCase() === "true";
+}
+
+function chooseVariant(options: EksOptions, host: SettingHost, profile: ProfileValues): StsVariant {
+  if (options.stsEndpoint !== "auto") return options.stsEndpoint;
+  const { variables } = host.environment;
+  const isFips = isTrue(variables["AWS_USE_FIPS_ENDPOINT"] || profile.get("use_fips_endpoint"));
+  const isDualStack = isTrue(variables["AWS_USE_DUALSTACK_ENDPOINT"] || profile.get("use_dualstack_endpoint"));
+  if (isDualStack) return isFips ? "fips-dual-stack" : "dual-stack";
+  return isFips ? "fips" : "regional";
+}
+
+function findEndpoint(options: EksOptions, host: SettingHost, profile: ProfileValues, problems: OptionProblems): StsEndpoint | undefined {
+  const { variables } = host.environment;
+  const region = options.region ?? (variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || profile.get("region"));
+  if (region === undefined) {
+    problems.add("region is missing: give the option, set AWS_REGION, or set region in the profile");
+    return undefined;
+  }
+  const variant = chooseVariant(options, host, profile);
+  const endpoint = findStsEndpoint(region, variant, options.partition);
+  if (endpoint === undefined) problems.add(`region ${JSON.stringify(region)} has no ${variant} endpoint of STS in a known partition`);
+  return endpoint;
+}
+
+function findStsUrl(options: EksOptions, host: SettingHost, profile: ProfileValues, problems: OptionProblems): string | undefined {
+  if (options.stsEndpointUrl !== undefined) return options.stsEndpointUrl;
+  const { variables } = host.environment;
+  if (isTrue(variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"])) return undefined;
+  const url = variables["AWS_ENDPOINT_URL_STS"] || variables["AWS_ENDPOINT_URL"] || profile.get("endpoint_url");
+  const problem = url === undefined ? undefined : findEndpointUrlProblem(url);
+  if (problem !== undefined) problems.add(`the endpoint URL for STS in the environment or profile ${problem}`);
+  return url;
+}
+
+function judgeKeys(host: SettingHost, problems: OptionProblems): void {
+  const { variables } = host.environment;
+  const [id, secret] = [variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]];
+  if (Boolean(id) !== Boolean(secret)) problems.add("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other");
+  if (id && !/^\w{1,128}$/.test(id)) problems.add("AWS_ACCESS_KEY_ID has characters that no access key id has");
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+async function fingerprintProfile(name: string, files: AwsFiles, host: SettingHost): Promise<string> {
+  const texts = listProfileChain(files, name).map(([profile, section]) => [profile, section.text]);
+  const sso = findSsoSettings(files, name);
+  if (sso === undefined) return hashSha256(formatCanonicalJson(texts));
+  // Whoever signs in at IAM Identity Center under the same profile may be somebody else. Loaded only for such profiles.
+  const { findSsoCachePath } = await import("./sso/sso-cache-path.ts");
+  const token = readIfThere(findSsoCachePath(host.directories.home, sso));
+  return hashSha256(formatCanonicalJson([...texts, { ...sso, scopes: [...sso.scopes], token }]));
+}
+
+async function fingerprint(source: CredentialSource, files: AwsFiles, host: SettingHost): Promise<string> {
+  const { variables } = host.environment;
+  switch (source.kind) {
+    case "environment":
+      return hashSha256(
+        formatCanonicalJson([
+          source.accessKeyId,
+          variables["AWS_SECRET_ACCESS_KEY"] ?? null,
+          variables["AWS_SESSION_TOKEN"] ?? null,
+          variables["AWS_CREDENTIAL_EXPIRATION"] ?? null,
+        ]),
+      );
+    case "profile":
+      return await fingerprintProfile(source.name, files, host);
+    case "web-identity":
+    case "container":
+    case "instance":
+      return hashSha256(formatCanonicalJson({ ...source }));
+  }
+}
+
+/**
+ * Everything that decides about a token, from options, variables and AWS's files; nothing is asked of anybody.
+ * Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
+ */
+export async function resolveSetting(options: EksOptions, host: SettingHost): Promise<EksSetting> {
+  const files = readAwsFiles(host);
+  const problems = new OptionProblems();
+  const { source, reason } = chooseSource(options.profile, host.environment.variables, files);
+  if (source.kind !== "profile") judgeKeys(host, problems);
+  const profileName = source.kind === "profile" ? source.name : (host.environment.variables["AWS_PROFILE"] ?? "default");
+  const profile = files.profiles.get(profileName)?.values ?? noValues;
+  if (source.kind === "profile" && !files.profiles.has(source.name)) {
+    problems.add(`profile ${JSON.stringify(source.name)} is in neither the config nor the credentials file of AWS`);
+  }
+  const endpoint = findEndpoint(options, host, profile, problems);
+  const stsUrl = findStsUrl(options, host, profile, problems);
+  problems.throwIfAny("see docs/providers/eks.md for what each option takes");
+  if (endpoint === undefined) throw new CredentialError("CONFIG_INVALID", "no endpoint of STS");
+  return { options, source, sourceReason: reason, endpoint, stsUrl, fingerprint: await fingerprint(source, files, host) };
+}

@@ -1,0 +1,1 @@
+export * from "./eks-token-vectors.ts";

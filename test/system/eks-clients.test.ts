@@ -1,0 +1,153 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type AwsKey,
+  type AwsStandIn,
+  type ConnectProxy,
+  createCertificateAuthority,
+  startAwsStandIn,
+  startConnectProxy,
+} from "@kubepass/testkit";
+import { type EksTokenParts, isJsonObject, parseEksToken, Secret } from "@kubepass/wire";
+import { presignEksToken } from "@kubepass/wire/signing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { getExecutable } from "../program/executable.ts";
+import { getProgram } from "./test-support/programs.ts";
+import { checkExit, start } from "./test-support/run.ts";
+
+let aws: AwsStandIn;
+let proxy: ConnectProxy;
+let executable: string;
+let folder: string;
+let common: Record<string, string>;
+const role = "arn:aws:iam::123456789012:role/teams/admin";
+
+beforeAll(async () => {
+  executable = await getExecutable();
+  const authority = await createCertificateAuthority();
+  aws = await startAwsStandIn({ authority });
+  proxy = await startConnectProxy((host) => (/amazonaws\.com$|\.api\.aws$/.test(host) ? aws.port : undefined));
+  aws.accounts.addRole({ arn: role, externalId: "e-42" });
+  folder = mkdtempSync(join(tmpdir(), "kubepass-eks-clients-"));
+  writeFileSync(join(folder, "authority.pem"), authority.certificatePem);
+  common = {
+    HOME: folder,
+    XDG_RUNTIME_DIR: folder,
+    HTTPS_PROXY: proxy.url,
+    SSL_CERT_FILE: join(folder, "authority.pem"),
+    AWS_REGION: "us-west-2",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+});
+
+afterAll(async () => {
+  await proxy.close();
+  await aws.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(program: string, args: readonly string[], key?: AwsKey, variables: Record<string, string> = {}): Promise<string> {
+  const keys: Record<string, string> =
+    key === undefined ? {} : { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey };
+  if (key?.sessionToken !== undefined) keys["AWS_SESSION_TOKEN"] = key.sessionToken;
+  return checkExit(await start(program, args, { environment: { ...common, ...keys, ...variables }, timeoutMs: 50_000 }).ended).stdout;
+}
+
+function readToken(output: string): string {
+  const parsed: unknown = JSON.parse(output);
+  const status = isJsonObject(parsed) ? parsed["status"] : undefined;
+  return isJsonObject(status) && typeof status["token"] === "string" ? status["token"] : "";
+}
+
+function takeApart(token: string): EksTokenParts {
+  const outcome = parseEksToken(token);
+  if (outcome.kind === "refused") throw new Error(outcome.message);
+  return outcome.parts;
+}
+
+/** The token that our own code makes of the same key at the same second. */
+function makeAgain(token: string, key: AwsKey, clusterId: string): string {
+  const { endpoint, signedAt, sessionToken } = takeApart(token);
+  const { accessKeyId, secretAccessKey } = key;
+  return presignEksToken({
+    endpoint,
+    clusterId,
+    accessKeyId,
+    secretAccessKey: new Secret(secretAccessKey),
+    sessionToken,
+    signedAt,
+  }).reveal();
+}
+
+const theirs = async (clusterId: string, key: AwsKey, variables: Record<string, string> = {}): Promise<string> =>
+  readToken(await run(getProgram("aws-iam-authenticator"), ["token", "-i", clusterId], key, variables));
+const ours = async (
+  clusterId: string,
+  key: AwsKey,
+  args: readonly string[] = [],
+  variables: Record<string, string> = {},
+): Promise<string> => readToken(await run(executable, ["get-token", "eks", `--cluster-name=${clusterId}`, ...args], key, variables));
+
+/** What aws-iam-authenticator's own check says, with the code of its server. */
+async function verify(token: string, clusterId: string): Promise<unknown> {
+  return JSON.parse(await run(getProgram("aws-iam-authenticator"), ["verify", "-t", token, "-i", clusterId, "-o", "json"]));
+}
+
+const hasAwsCli = spawnSync("aws", ["--version"], { stdio: "ignore" }).status === 0;
+if (!hasAwsCli) process.stderr.write("THE AWS CLI IS NOT ON THE PATH: its tokens are not compared (pip install awscli)\n");
+
+describe.skipIf(!hasAwsCli)("tokens of the AWS CLI", () => {
+  it("are read by our parser, signed as we sign, and taken by aws-iam-authenticator's check", async () => {
+    const anna = aws.accounts.addUser("anna");
+    const variables = { PATH: process.env["PATH"] ?? "", AWS_CA_BUNDLE: join(folder, "authority.pem") };
+    const token = readToken(await run("aws", ["eks", "get-token", "--cluster-name", "prod", "--output", "json"], anna, variables));
+    const again = takeApart(makeAgain(token, anna, "prod"));
+    expect(again.signature).toBe(takeApart(token).signature);
+    expect(await verify(token, "prod")).toMatchObject({ ARN: anna.identity.arn });
+  });
+});
+
+describe("tokens of kubepass and of aws-iam-authenticator", () => {
+  it.each([
+    ["regional", {}],
+    ["FIPS", { AWS_USE_FIPS_ENDPOINT: "true" }],
+    ["dual stack", { AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["GovCloud", { AWS_REGION: "us-gov-west-1" }],
+    ["China", { AWS_REGION: "cn-north-1" }],
+    ["a partition of its own", { AWS_REGION: "us-isob-east-1" }],
+  ] as [string, Record<string, string>][])("are the same bytes: %s", async (_name, variables) => {
+    const anna = aws.accounts.addUser("anna");
+    const [one, other] = [await theirs("prod", anna, variables), await ours("prod", anna, [], variables)];
+    expect(makeAgain(one, anna, "prod")).toBe(one);
+    expect(makeAgain(other, anna, "prod")).toBe(other);
+    expect(takeApart(one).endpoint).toEqual(takeApart(other).endpoint);
+  });
+
+  it("are the same bytes with a session token, and for a cluster id like a host name", async () => {
+    const anna = aws.accounts.addUser("anna");
+    const session = aws.accounts.addSession(anna.identity, new Date(Date.now() + 3_600_000));
+    for (const token of [await theirs("dev.example.com", session), await ours("dev.example.com", session)]) {
+      expect(makeAgain(token, session, "dev.example.com")).toBe(token);
+    }
+  });
+
+  it("are taken by aws-iam-authenticator's check for their own cluster only, and speak for the same identity", async () => {
+    const anna = aws.accounts.addUser("anna");
+    const [one, other] = [await verify(await theirs("prod", anna), "prod"), await verify(await ours("prod", anna), "prod")];
+    expect(other).toEqual(one);
+    expect(one).toMatchObject({ ARN: anna.identity.arn, AccountID: "123456789012" });
+    await expect(verify(await ours("prod", anna), "dev")).rejects.toThrow(/exit|code|status/i);
+  });
+
+  it("speak for the same role", async () => {
+    const anna = aws.accounts.addUser("anna");
+    const flags = ["--role", role, "--external-id", "e-42", "--session-name", "anna"];
+    const one = readToken(await run(getProgram("aws-iam-authenticator"), ["token", "-i", "prod", ...flags], anna));
+    const other = await ours("prod", anna, flags);
+    const identities = [await verify(one, "prod"), await verify(other, "prod")];
+    expect(identities[0]).toMatchObject({ CanonicalARN: "arn:aws:iam::123456789012:role/admin", SessionName: "anna" });
+    expect(identities[1]).toMatchObject({ CanonicalARN: "arn:aws:iam::123456789012:role/admin", SessionName: "anna" });
+  });
+});
