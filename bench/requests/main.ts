@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { isJsonObject } from "@kubepass/wire";
 import { type CountingServer, startCountingServer } from "./server.ts";
 
 interface Measured {
@@ -24,8 +25,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const rounds = 5;
 const run = promisify(execFile);
 
-function prepare(folder: string, server: CountingServer): { readonly kubeconfig: string; takeRuns(): number } {
-  const [command, log, kubeconfig] = ["plugin", "runs", "kubeconfig"].map((name) => join(folder, name)) as [string, string, string];
+function prepare(folder: string, server: CountingServer): { readonly kubeconfig: string; readonly takeRuns: () => number } {
+  const [command, log, kubeconfig] = [join(folder, "plugin"), join(folder, "runs"), join(folder, "kubeconfig")];
   const apiVersion = "client.authentication.k8s.io/v1";
   const status = { token: "bench", expirationTimestamp: "2100-01-01T00:00:00Z" };
   const answer = JSON.stringify({ apiVersion, kind: "ExecCredential", status });
@@ -47,10 +48,19 @@ function prepare(folder: string, server: CountingServer): { readonly kubeconfig:
   return { kubeconfig, takeRuns };
 }
 
+function listNumbers(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.map(Number) : [];
+}
+
+function parseNumbers(text: string): readonly number[] {
+  return listNumbers(JSON.parse(text));
+}
+
 async function runNode(who: string, kubeconfig: string): Promise<Measured> {
   const args = ["--conditions=@kubepass/source", "--import", "tsx", join(root, "bench/requests/client.ts"), who, kubeconfig];
   const { stdout } = await run(process.execPath, args, { cwd: root });
-  return JSON.parse(stdout) as Measured;
+  const [sequentialMs = 0, concurrentMs = 0, peakKb = 0] = parseNumbers(stdout);
+  return { sequentialMs, concurrentMs, peakKb };
 }
 
 async function runClientGo(kubeconfig: string): Promise<Measured> {
@@ -60,7 +70,8 @@ async function runClientGo(kubeconfig: string): Promise<Measured> {
   const question = `${kubeconfig}.question`;
   writeFileSync(question, `${JSON.stringify({ kubeconfig, steps })}\n`);
   const { stdout } = await run("bash", ["-c", '"$0" requests <"$1"', harness, question], { maxBuffer: 1 << 26 });
-  const { elapsedMs } = JSON.parse(stdout) as { readonly elapsedMs: readonly number[] };
+  const answer: unknown = JSON.parse(stdout);
+  const elapsedMs = isJsonObject(answer) ? listNumbers(answer["elapsedMs"]) : [];
   return { sequentialMs: elapsedMs.slice(0, 200).reduce((sum, each) => sum + each, 0), concurrentMs: elapsedMs[200] ?? 0, peakKb: 0 };
 }
 
@@ -107,7 +118,6 @@ async function main(): Promise<void> {
   console.log(format(rows));
   server.close();
   rmSync(folder, { recursive: true, force: true });
-  process.exit(0);
 }
 
 await main();

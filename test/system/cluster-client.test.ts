@@ -65,7 +65,7 @@ async function nameOf(cluster: Cluster): Promise<string> {
   const value: unknown = await response.json();
   const status = isJsonObject(value) ? value["status"] : undefined;
   const user = isJsonObject(status) ? status["userInfo"] : undefined;
-  return isJsonObject(user) ? String(user["username"]) : `status ${response.status}`;
+  return isJsonObject(user) && typeof user["username"] === "string" ? user["username"] : `status ${response.status}`;
 }
 
 function certificateUser(): object {

@@ -149,7 +149,7 @@ describe("in a pod", () => {
   const load = (more: Record<string, string> = {}, overrides: Overrides = {}, warnings: string[] = []): ResolvedConfig =>
     loadConfig(
       { variables: { ...variables, ...more }, platform: "linux" },
-      { serviceAccountFolder: folder.path, overrides, warn: (message) => void warnings.push(message) },
+      { podAccountFolder: folder.path, overrides, warn: (message) => void warnings.push(message) },
     );
 
   test("without a kubeconfig the service account is used, and read again when it changes", () => {

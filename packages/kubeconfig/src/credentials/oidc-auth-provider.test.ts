@@ -5,7 +5,7 @@ import { sendJson, startServer, type TestServer } from "@kubepass/network/test-s
 import { Secret } from "@kubepass/wire";
 import { createConfig, createFolder, createTestClientHost } from "../test-support/client-scene.ts";
 import { createKubeconfigStore } from "./kubeconfig-store.ts";
-import { judgeTokenEndpoint, OidcAuthProvider } from "./oidc-auth-provider.ts";
+import { judgeRefresh, judgeTokenEndpoint, OidcAuthProvider } from "./oidc-auth-provider.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z") / 1000;
 
@@ -110,3 +110,23 @@ test.each([[{}], [{ token_endpoint: 5 }], [{ token_endpoint: "nowhere" }], [{ to
     expect(() => judgeTokenEndpoint(document, "https://idp.example")).toThrow(expect.objectContaining({ code: "ISSUER_INVALID" }));
   },
 );
+
+test("a refresh keeps what is not answered, and takes a new refresh token", () => {
+  const before = new Map([
+    ["client-id", new Secret("c")],
+    ["refresh-token", new Secret("old")],
+  ]);
+  const reveal = (values: ReadonlyMap<string, Secret>): object =>
+    Object.fromEntries([...values].map(([key, value]) => [key, value.reveal()]));
+  expect(reveal(judgeRefresh(200, { id_token: "i" }, before))).toEqual({ "client-id": "c", "refresh-token": "old", "id-token": "i" });
+  expect(reveal(judgeRefresh(200, { id_token: "i", refresh_token: "new" }, before))).toMatchObject({ "refresh-token": "new" });
+});
+
+test.each([
+  [400, { error: "invalid_grant" }, "ISSUER_REFUSED"],
+  [503, {}, "ISSUER_REFUSED"],
+  [200, {}, "RESPONSE_INVALID"],
+  [200, { id_token: 5 }, "RESPONSE_INVALID"],
+])("a refresh that is answered with %d %j gives no token", (status, answer, code) => {
+  expect(() => judgeRefresh(status, answer, new Map())).toThrow(expect.objectContaining({ code }));
+});

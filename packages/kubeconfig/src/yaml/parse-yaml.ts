@@ -21,7 +21,7 @@ export function toJsonScalar(value: ScalarValue): JsonValue {
 }
 
 /** A mapping's key as JSON carries it. Throws `KUBECONFIG_INVALID` for a key that is empty or a structure. */
-export function toJsonKey(value: ScalarValue): string {
+function toJsonKey(value: ScalarValue): string {
   if (value === null) throw refuseKubeconfig("a mapping has a key without a name");
   return String(value);
 }
