@@ -53,7 +53,7 @@ describe("client-go and @kubepass/kubeconfig", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it(`make the same of ${count} generated kubeconfig sets, flags and environments (seed ${seed})`, { timeout: 600_000 }, async () => {
+  it(`make the same of ${count} generated kubeconfig sets, flags and environments (seed ${seed})`, { timeout: 1_200_000 }, async () => {
     const intended = loadIntended();
     const seen = new Map<string, number>();
     const stages = new Map<string, number>();
