@@ -27,6 +27,7 @@ describe("a text that is no kubeconfig is refused, in words without its values",
     ["a YAML bomb", bomb, /^KUBECONFIG_INVALID: the text expands aliases excessively$/],
     ["an anchor in itself", "extensions: &x [*x]", /^KUBECONFIG_INVALID: an anchor contains itself$/],
     ["an alias of nothing", "users: *nobody", /^KUBECONFIG_INVALID: (?:line 1 is not YAML|an alias names an anchor that does not exist)/],
+    ["a stray ampersand", '{&"users": []}', /^KUBECONFIG_INVALID: an anchor has a name of other characters/],
     ["a list as a key", "? [a]\n: b", /^KUBECONFIG_INVALID: a mapping has a structure as a key$/],
     ["deep nesting", "[".repeat(20_000), /^KUBECONFIG_INVALID: /],
     [
@@ -57,6 +58,11 @@ describe("a text that is no kubeconfig is refused, in words without its values",
     expect(refusal).toMatch(wanted);
     expect(refusal).not.toContain("s3cret");
   });
+});
+
+test("bytes may be a list of numbers, as Go has it", () => {
+  const users = parseKubeconfig("users: [{name: a, user: {client-certificate-data: [65, 66]}}]").users;
+  expect(users.get("a")?.clientCertificateData).toBe("QUI=");
 });
 
 describe("what is odd but says something is read", () => {

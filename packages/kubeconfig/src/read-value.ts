@@ -26,8 +26,18 @@ export function readFlag(object: JsonObject, key: string, place: Place): boolean
   return value;
 }
 
-/** Bytes in standard base64, checked, without line breaks. */
+function isByte(value: JsonValue): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
+}
+
+/** Bytes in standard base64, checked, without line breaks. A list of numbers is taken for bytes too, as Go's JSON does. */
 export function readBase64(object: JsonObject, key: string, place: Place): string {
+  const value = object[key];
+  if (value !== undefined && isJsonList(value)) {
+    const bytes = value.map((item) => item ?? 0);
+    if (!bytes.every(isByte)) throw refuseType(`${place}.${key}`, "a list of bytes");
+    return Buffer.from(bytes).toString("base64");
+  }
   const text = readText(object, key, place);
   const compact = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, "") : text;
   if (!base64.test(compact)) throw refuseType(`${place}.${key}`, "base64");

@@ -109,7 +109,7 @@ function createExec(random: Random): JsonObject {
       () => random.pick<JsonValue>([[{ name: "A", value: "1" }], [], null, [{ name: "", value: "x" }], [{ name: "B" }, { value: "c" }]]),
     ],
     [0.98, "apiVersion", () => random.pick([versions[0] ?? "", versions[0] ?? "", ...versions])],
-    [0.3, "installHint", () => random.pick(["brew install kubepass", "\u001b[1mbold\u001b[0m", "line\nbreak\ttab", "emoji 🎫\u200b", ""])],
+    [0.3, "installHint", () => random.pick(["brew install kubepass", "\u001b[1mbold\u001b[0m", "tab\tbed", "emoji 🎫\u200b", ""])],
     [0.4, "provideClusterInfo", () => random.chance(0.7)],
     [0.9, "interactiveMode", () => (random.chance(0.9) ? random.pick(["IfAvailable", "Always", "Never"]) : random.pick(modes))],
   ]);
@@ -121,7 +121,7 @@ function createUser(random: Random): JsonObject {
     [0.2, "client-certificate-data", () => random.pick([certificate, certificate, ""])],
     [0.1, "client-key", () => random.pick(files)],
     [0.3, "client-key-data", () => random.pick([key, key, ""])],
-    [0.3, "token", () => random.pick(["s3cret", "with\nbreak", ""])],
+    [0.3, "token", () => (random.chance(0.03) ? "with\nbreak" : random.pick(["s3cret", "s3cret", ""]))],
     [0.15, "tokenFile", () => random.pick(["token.txt", "./token.txt", "missing.txt", "/nowhere/token"])],
     [0.3, "as", () => random.pick(["jane", "system:admin"])],
     [0.06, "as-uid", () => "1234"],

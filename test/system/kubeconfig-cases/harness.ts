@@ -7,6 +7,7 @@ export class Harness {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
   #noise = "";
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(program: string, subcommand: string, folder: string) {
     this.#child = spawn(program, [subcommand], { cwd: folder, env: {} });
@@ -15,11 +16,17 @@ export class Harness {
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#noise += text));
   }
 
-  /** The answers to questions, in order. */
-  async ask(questions: readonly object[]): Promise<readonly unknown[]> {
+  /** The answers to questions, in order. Questions may be put before earlier ones are answered. */
+  ask(questions: readonly object[]): Promise<readonly unknown[]> {
     this.#child.stdin.write(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
+    const answers = this.#last.then(async () => await this.#read(questions.length));
+    this.#last = answers.catch(() => {});
+    return answers;
+  }
+
+  async #read(count: number): Promise<readonly unknown[]> {
     const answers: unknown[] = [];
-    for (const _ of questions) {
+    while (answers.length < count) {
       const line = await this.#lines.next();
       if (line.done === true) throw new Error(`the harness ended: ${this.#noise}`);
       answers.push(JSON.parse(line.value));

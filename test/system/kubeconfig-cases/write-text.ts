@@ -1,3 +1,4 @@
+import { formatYaml } from "@kubepass/kubeconfig";
 import type { JsonObject, JsonValue } from "@kubepass/wire";
 import { stringify } from "yaml";
 import type { Random } from "./random.ts";
@@ -173,7 +174,11 @@ function writeStyled(random: Random, value: JsonObject): string {
   if (style === 0) return JSON.stringify(value);
   if (style === 1) return JSON.stringify(value, undefined, 2);
   if (style === 2) return stringify(value, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", version: "1.1" });
-  if (style === 3) return stringify(value, { defaultStringType: "QUOTE_SINGLE", indentSeq: true, indent: 4, version: "1.1" });
+  // Quoted keys need the parser of the whole language, which is slow: not all of them.
+  const defaultKeyType = random.chance(0.3) ? "QUOTE_SINGLE" : "PLAIN";
+  if (style === 3)
+    return stringify(value, { defaultStringType: "QUOTE_SINGLE", defaultKeyType, indentSeq: true, indent: 4, version: "1.1" });
+  if (style === 4) return formatYaml(value);
   return writeBlock(value, "");
 }
 

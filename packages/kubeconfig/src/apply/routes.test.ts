@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createAuthority, startHttpProxy, startServer, type TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
 import type { ResolvedCluster, ResolvedUser } from "../resolved-config.ts";
-import { createConfig, createFolder, createTestClientHost, type TestClientHost } from "../test-support/client-scene.ts";
+import { createConfig, createFolder, createTestClientHost, type TestClientHost, waitUntil } from "../test-support/client-scene.ts";
 import { ClusterAccess } from "./cluster-access.ts";
 import { Cluster } from "./cluster.ts";
 import { resolveServerUrl } from "./server-url.ts";
@@ -124,7 +124,8 @@ test("a WebSocket is opened with the credential, and refused in words", async ()
   let heard = "";
   socket.on("data", (chunk: Buffer) => (heard += chunk.toString()));
   socket.write("ping");
-  await expect.poll(() => heard).toBe("Bearer tping");
+  await waitUntil(() => heard.length >= 12);
+  expect(heard).toBe("Bearer tping");
   socket.destroy();
   await expect(cluster.upgrade("/no")).rejects.toMatchObject({ code: "CLUSTER_FORBIDDEN" });
   await expect(cluster.upgrade("/wrong", { protocols: ["v5.channel.k8s.io"] })).rejects.toMatchObject({ code: "RESPONSE_INVALID" });

@@ -9,6 +9,7 @@ import {
   createTestClientHost,
   formatAnswer,
   type TestClientHost,
+  waitUntil,
 } from "../test-support/client-scene.ts";
 import { ExecPlugin } from "./exec-plugin.ts";
 import type { PluginOptions } from "./plugin-options.ts";
@@ -133,10 +134,11 @@ test("a plugin that nobody waits for any more is stopped, and the one who waited
   const { command, isRunning } = createObserved(`touch '${started}'; exec sleep 600`);
   const controller = new AbortController();
   const waiting = openPlugin(command).get(controller.signal);
-  await expect.poll(() => existsSync(started), { timeout: 20_000 }).toBe(true);
+  await waitUntil(() => existsSync(started));
   controller.abort(new Error("changed my mind"));
   await expect(waiting).rejects.toThrow("changed my mind");
-  await expect.poll(isRunning, { timeout: 20_000 }).toBe(false);
+  await waitUntil(() => !isRunning());
+  expect(isRunning()).toBe(false);
 });
 
 test("one of two who wait may go, and the other gets the credential", async () => {

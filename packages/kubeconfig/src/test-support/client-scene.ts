@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { ClientHost } from "../client-host.ts";
 import type { ResolvedCluster, ResolvedConfig, ResolvedExec, ResolvedUser } from "../resolved-config.ts";
@@ -93,4 +94,13 @@ export function createConfig(cluster: Partial<ResolvedCluster>, user: Partial<Re
     isNamespaceOverridden: false,
     origins: {},
   };
+}
+
+/** Waits for a condition, looking at each turn of the event loop; for half a minute of a busy machine at most. */
+export async function waitUntil(condition: () => boolean): Promise<void> {
+  const endMs = performance.now() + 30_000;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error("the condition did not come true");
+    await setImmediate();
+  }
 }

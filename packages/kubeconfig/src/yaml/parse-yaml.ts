@@ -31,6 +31,12 @@ function listChildren(node: Scalar | YAMLMap | YAMLSeq): readonly unknown[] {
   return isSeq(node) ? node.items : [];
 }
 
+/** YAML 1.1 knows letters, digits, dashes and underscores; an anchor of anything else is a stray `&`. */
+function requireAnchorName(name: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw refuseKubeconfig("an anchor has a name of other characters than letters and digits");
+  return name;
+}
+
 /** Which node each alias stands for: the last of that name before it, as the text runs. */
 function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
@@ -44,7 +50,7 @@ function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
       return;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
-    if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (node.anchor !== undefined) anchors.set(requireAnchorName(node.anchor), node);
     for (const child of listChildren(node)) visit(child, depth + 1);
   };
   visit(root, 0);

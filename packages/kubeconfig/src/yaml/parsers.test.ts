@@ -44,6 +44,12 @@ const word = fc.oneof(
     "# no",
     "- a",
     "http://x:1/y",
+    "--flag=a",
+    "-x",
+    "?x",
+    ":x",
+    "-",
+    "---",
     "a b",
     "'q'",
     '"q"',
@@ -147,7 +153,7 @@ describe("the scanner and the parser", () => {
 
 describe("the scanner", () => {
   test("reads what programs write without help from the other parser", () => {
-    for (const name of ["gke.txt", "quoted.txt", "crlf.txt", "bom.txt", "two-documents.txt", "duplicate-keys.txt"])
+    for (const name of ["gke.txt", "arguments.txt", "quoted.txt", "crlf.txt", "bom.txt", "two-documents.txt", "duplicate-keys.txt"])
       expect([name, scanBlockYaml(decodeText(readFileSync(join(corpus, name)))) !== undefined]).toEqual([name, true]);
   });
 

@@ -10,7 +10,9 @@ class Beyond extends Error {}
 const maxDepth = 100;
 const plainKey = /^[A-Za-z_][A-Za-z0-9_./-]*$/;
 // What must not begin a plain scalar here; some of it may in YAML, and is left to the other parser.
-const indicators = new Set("-?:,[]{}#&*!|>'\"%@`<");
+const indicators = new Set(",[]{}#&*!|>'\"%@`<");
+// These begin one only when more follows at once, as in `--flag`.
+const weakIndicators = /^[-?:](?:[ \t]|$)/;
 const jsonEscapes = /^"(?:[^"\\]|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})*"$/;
 
 interface Line {
@@ -107,7 +109,8 @@ function withoutComment(text: string): string {
 }
 
 function parsePlain(text: string): string {
-  if (text === "" || indicators.has(text.charAt(0)) || text.endsWith(":") || /:[ \t]|[ \t]#/.test(text)) throw new Beyond();
+  if (text === "" || indicators.has(text.charAt(0)) || weakIndicators.test(text) || text.endsWith(":") || /:[ \t]|[ \t]#/.test(text))
+    throw new Beyond();
   return text;
 }
 
