@@ -3,8 +3,9 @@
 set -euo pipefail
 
 # chromium: signs in on real pages · gnome-keyring, dbus, libsecret-tools: a real Secret Service · tmux, bsdutils (`script`):
-# pseudo-terminals · openssl: certificates · time: peak memory · fonts-dejavu-core: screenshots with letters instead of boxes
-packages=(chromium gnome-keyring dbus libsecret-tools tmux bsdutils openssl time fonts-dejavu-core)
+# pseudo-terminals · openssl: certificates · time: peak memory · fonts-dejavu-core: screenshots with letters instead of boxes ·
+# zsh, fish: completion
+packages=(chromium gnome-keyring dbus libsecret-tools tmux bsdutils openssl time fonts-dejavu-core zsh fish)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -16,6 +16,7 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	authenticationcel "k8s.io/apiserver/pkg/authentication/cel"
 	apiservercel "k8s.io/apiserver/pkg/cel"
 	"k8s.io/apiserver/pkg/cel/lazy"
@@ -112,6 +113,16 @@ func answerCelQuestion(compiler authenticationcel.Compiler, question celQuestion
 	return answer
 }
 
+// decimal is a quantity without suffix or exponent, so that the same amount always looks the same.
+func decimal(quantity *resource.Quantity) string {
+	copied := quantity.DeepCopy()
+	text := copied.AsDec().String()
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
 // plain writes a value down so that no two different values look the same.
 func plain(value ref.Val) any {
 	switch v := value.(type) {
@@ -126,13 +137,16 @@ func plain(value ref.Val) any {
 	case types.Uint:
 		return map[string]any{"uint": fmt.Sprint(uint64(v))}
 	case types.Double:
-		return map[string]any{"double": math.Float64bits(float64(v))}
+		if math.IsNaN(float64(v)) {
+			return map[string]any{"double": "NaN"}
+		}
+		return map[string]any{"double": fmt.Sprint(math.Float64bits(float64(v)))}
 	case types.Bytes:
 		return map[string]any{"bytes": base64.StdEncoding.EncodeToString(v)}
 	case types.Duration:
 		return map[string]any{"duration": fmt.Sprint(int64(v.Duration))}
 	case types.Timestamp:
-		return map[string]any{"timestamp": v.Time.UTC().Format(time.RFC3339Nano), "offset": v.Time.Format("-07:00")}
+		return map[string]any{"timestamp": v.Time.Format(time.RFC3339Nano)}
 	case *types.Optional:
 		if !v.HasValue() {
 			return map[string]any{"optional": []any{}}
@@ -141,9 +155,9 @@ func plain(value ref.Val) any {
 	case *types.Type:
 		return map[string]any{"type": v.TypeName()}
 	case apiservercel.Quantity:
-		return map[string]any{"quantity": v.Quantity.String()}
+		return map[string]any{"quantity": decimal(v.Quantity)}
 	case *apiservercel.Quantity:
-		return map[string]any{"quantity": v.Quantity.String(), "pointer": true}
+		return map[string]any{"quantity": decimal(v.Quantity)}
 	case apiservercel.IP:
 		return map[string]any{"ip": v.Addr.String()}
 	case apiservercel.CIDR:
@@ -155,7 +169,7 @@ func plain(value ref.Val) any {
 	case apiservercel.Format:
 		return map[string]any{"format": v.Name}
 	case *lazy.MapValue:
-		return map[string]any{"lazy": v.Type().TypeName()}
+		return map[string]any{"variable": v.Type().TypeName()}
 	case traits.Lister:
 		size := int(v.Size().(types.Int))
 		list := make([]any, size)
@@ -164,17 +178,24 @@ func plain(value ref.Val) any {
 		}
 		return list
 	case traits.Mapper:
-		entries := []string{}
+		entries := [][]any{}
 		for it := v.Iterator(); it.HasNext() == types.True; {
 			key := it.Next()
-			entry, err := json.Marshal([]any{plain(key), plain(v.Get(key))})
-			if err != nil {
-				panic(err)
-			}
-			entries = append(entries, string(entry))
+			entries = append(entries, []any{plain(key), plain(v.Get(key))})
 		}
-		sort.Strings(entries)
+		sort.Slice(entries, func(i, j int) bool { return text(entries[i][0]) < text(entries[j][0]) })
 		return map[string]any{"map": entries}
 	}
 	return map[string]any{"other": fmt.Sprintf("%T", value)}
+}
+
+// text is JSON to sort by, in the order of UTF-16 as JavaScript sorts.
+func text(value any) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err)
+	}
+	return strings.TrimSpace(out.String())
 }

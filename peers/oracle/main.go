@@ -14,6 +14,7 @@ var oracles = map[string]func(in io.Reader, out io.Writer){
 	"cel":              answerCel,
 	"cel-declarations": writeCelDeclarations,
 	"jwt":              answerJwt,
+	"serve":            serveReviews,
 }
 
 func main() {

@@ -26,3 +26,11 @@ test("the consumer imports everything there is to import", () => {
     'import * as part0 from "a";\nimport * as part1 from "a/testing";\nexport const parts: readonly object[] = [part0, part1];\n',
   );
 });
+
+test("what only this workspace can import is not published", () => {
+  const all = listLibraries(join(import.meta.dirname, "..", ".."));
+  const imports = all.flatMap((each) => each.imports);
+  expect(imports).toContain("@kubepass/network");
+  expect(imports).toContain("@kubepass/plugin-sdk/testing");
+  expect(imports).not.toContain("@kubepass/network/test-support");
+});

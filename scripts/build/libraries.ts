@@ -33,7 +33,8 @@ function parseLibrary(folder: string, manifest: JsonObject): Library | undefined
     name,
     folder,
     needs: Object.keys(readObject(manifest["dependencies"])),
-    imports: Object.keys(entries).map((path) => name + path.slice(1)),
+    // What leads to sources alone is for this workspace, and not published.
+    imports: Object.entries(entries).flatMap(([path, entry]) => (listTargets(entry).length > 0 ? [name + path.slice(1)] : [])),
     targets: Object.values(entries).flatMap(listTargets),
   };
 }

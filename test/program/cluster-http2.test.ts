@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { Cluster, ClusterAccess } from "@kubepass/kubeconfig";
 import {
@@ -133,7 +136,7 @@ test("a plugin's certificate is shown, and when it changes what is under way on 
   plugin.answer(formatAnswer(statusOf(second, "2030-01-01T01:00:00Z")));
   scene.host.advance(600_001);
   await (await fetch("/")).text();
-  await expect(watch.text()).rejects.toThrow(/ended on purpose|terminated|aborted/);
+  await expect(watch.text()).rejects.toThrow(/closed|ended on purpose/);
   expect(new Set(scene.handshakes).size).toBe(2);
   expect(scene.handshakes).toHaveLength(2);
 });
@@ -215,4 +218,15 @@ test("an abort in the middle of an answer ends it with its reason", async () => 
   const reading = response.text();
   controller.abort(new Error("enough"));
   await expect(reading).rejects.toThrow("enough");
+});
+
+test("a program that has its answer ends by itself, and not before", async () => {
+  const scene = await startScene((_, response) => response.end("answered"));
+  const authorityFile = join(createFolder(), "ca.crt");
+  writeFileSync(authorityFile, scene.authority.certificatePem);
+  const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
+  const args = ["--conditions=@kubepass/source", "--import", "tsx", program, scene.origin, authorityFile, "t"];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(stdout).toBe("answered");
+  expect(scene.versions).toEqual(["2.0"]);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readBuildInfo } from "../../scripts/build/build-info.ts";
 import { buildExecutable } from "../../scripts/build/executable.ts";
@@ -8,9 +8,10 @@ const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, ".cache", "program");
 const executable = join(folder, "kubepass");
 const lock = join(folder, "building");
+const holder = join(lock, "process");
 const pollMs = 50;
-// A build takes seconds: a lock that is older belongs to a test run that was killed.
-const staleMs = 60_000;
+// Far longer than it takes to say whose the lock is.
+const namelessMs = 10_000;
 
 function findChangedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -25,12 +26,23 @@ function findNewestSourceMs(): number {
   return Math.max(...files.map((file) => findChangedMs(join(file.parentPath, file.name))), findChangedMs(join(root, "package-lock.json")));
 }
 
+/** Whether the lock belongs to a test run that was killed. */
+function isStale(): boolean {
+  if (!existsSync(holder)) return existsSync(lock) && Date.now() - findChangedMs(lock) > namelessMs;
+  try {
+    return !existsSync(`/proc/${readFileSync(holder, "utf8")}`) && existsSync("/proc/self");
+  } catch {
+    return false;
+  }
+}
+
 function tryLock(): boolean {
   try {
     mkdirSync(lock);
+    writeFileSync(holder, String(process.pid));
     return true;
   } catch {
-    if (Date.now() - findChangedMs(lock) > staleMs) rmSync(lock, { recursive: true, force: true });
+    if (isStale()) rmSync(lock, { recursive: true, force: true });
     return false;
   }
 }

@@ -80,7 +80,7 @@ export function useExecutable(): void {
   beforeAll(async () => {
     canary = createCanary();
     executable.path = await getExecutable();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => {
     const { leaks, ...looked } = canary.search();
     // A search with nothing to look at, or nothing to look for, proves nothing; nor does one that cannot find.
@@ -130,7 +130,7 @@ export async function setScene(options: FaultyIssuerOptions = {}, context?: Test
   };
   const residues = async (): Promise<readonly string[]> => {
     // A browser may need a moment to end.
-    await waitUntil(() => !user.residues().some((residue) => residue.startsWith("process")), 2_000).catch(() => undefined);
+    await waitUntil(() => !user.residues().some((residue) => residue.startsWith("process")), 20_000).catch(() => undefined);
     return user.residues();
   };
   return {

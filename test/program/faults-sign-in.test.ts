@@ -94,7 +94,7 @@ describe("the issuer's answer to the person", () => {
     scene.issuer.answers.authorization = { status: 400, body: "no such client" };
     const ended = await scene.signIn(["--sign-in-timeout", "1"]);
     checkFailure(ended, { code: "SIGN_IN_TIMEOUT", exit: 4 });
-    const redirectUri = new URL(scene.user.opened()[0] ?? "").searchParams.get("redirect_uri") ?? "";
+    const redirectUri = new URL(await scene.user.awaitBrowser()).searchParams.get("redirect_uri") ?? "";
     expect(await ask(redirectUri)).toBe(0);
     expect(await scene.left()).toEqual(left.failureAfterDiscovery);
   });

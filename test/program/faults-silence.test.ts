@@ -19,7 +19,7 @@ const faults: readonly (readonly [IssuerEndpoint, string, FaultyAnswer, readonly
   ["keys", "is silent", silent, left.failureAfterDiscovery],
 ];
 
-describe.concurrent("after thirty seconds", { timeout: 60_000 }, () => {
+describe.concurrent("after thirty seconds", { timeout: 180_000 }, () => {
   for (const [endpoint, what, answer, files] of faults) {
     test(`the ${endpoint} endpoint that ${what} is given up`, async (context) => {
       const scene = await setScene({}, context);

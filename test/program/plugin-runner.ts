@@ -11,6 +11,8 @@ export interface PluginRun {
   readonly child: ChildProcess;
   readonly processId: number;
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
+  /** What was said on standard error so far. */
+  stderr(): string;
 }
 
 /** The test's issuer: hands out numbered tokens and sessions; a session can be used once. */
@@ -18,6 +20,10 @@ export interface CountingIssuer {
   readonly url: string;
   signIns: number;
   refreshes: number;
+  /** The one session that can be used. */
+  session(): string;
+  /** Ends the session, as if nobody had ever signed in. */
+  forget(): void;
   /** Life of the tokens in seconds. */
   lifeSeconds: number;
   /** Called before an answer is sent, with the process that asked; the answer waits for it. */
@@ -27,9 +33,14 @@ export interface CountingIssuer {
 
 /** Bundles the plugin once, so that its processes start fast. */
 export async function buildPlugin(folder: string): Promise<string> {
-  const outfile = join(folder, "plugin.mjs");
+  return await bundle("crashing-plugin.ts", folder);
+}
+
+/** Bundles a file of this folder into another folder. The path of the result. */
+export async function bundle(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, name.replace(/\.ts$/, ".mjs"));
   await build({
-    entryPoints: [join(import.meta.dirname, "crashing-plugin.ts")],
+    entryPoints: [join(import.meta.dirname, name)],
     outfile,
     bundle: true,
     platform: "node",
@@ -49,7 +60,13 @@ export function makeUserFolder(): { readonly path: string; remove(): void } {
 }
 
 /** Starts the plugin as a GUI would: no terminal, a small environment. */
-export function startPlugin(plugin: string, folder: string, issuer: CountingIssuer, variables: Record<string, string> = {}): PluginRun {
+export function startPlugin(
+  plugin: string,
+  folder: string,
+  issuer: CountingIssuer,
+  variables: Readonly<Record<string, string>> = {},
+  nodeArguments: readonly string[] = [],
+): PluginRun {
   const env = {
     HOME: join(folder, "home"),
     PATH: "/usr/bin:/bin",
@@ -58,12 +75,12 @@ export function startPlugin(plugin: string, folder: string, issuer: CountingIssu
     TEST_ISSUER: issuer.url,
     ...variables,
   };
-  const child = spawn(process.execPath, [plugin], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeArguments, plugin], { env, stdio: ["ignore", "pipe", "pipe"] });
   const chunks = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (chunks.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (chunks.stderr += chunk.toString()));
   const ended = once(child, "close").then(() => ({ code: child.exitCode, ...chunks }));
-  return { child, processId: child.pid ?? 0, ended };
+  return { child, processId: child.pid ?? 0, ended, stderr: () => chunks.stderr };
 }
 
 /** Starts a {@link CountingIssuer} on loopback. */
@@ -73,6 +90,8 @@ export async function startIssuer(): Promise<CountingIssuer> {
     url: "",
     signIns: 0,
     refreshes: 0,
+    session: () => current,
+    forget: () => void (current = ""),
     lifeSeconds: 3600,
     beforeAnswer: (): Promise<void> | void => {},
     close: () => void server.close(),

@@ -1,13 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { listDelays } from "../program/promptness.ts";
 import { createPerson } from "./test-support/person.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { createSandbox, type Sandbox } from "./test-support/sandbox.ts";
 import { waitFor } from "./test-support/wait-for.ts";
 
 const person = createPerson();
-const soonMs = 1_000;
+const promptMs = 1_000;
+// What they wait for comes after three minutes, or never.
+const patienceMs = 30_000;
+const tookMs: number[] = [];
 
 /** Every program that still runs with the environment of the sandbox. */
 function listPrograms(sandbox: Sandbox): readonly string[] {
@@ -28,7 +32,7 @@ function listLeftovers(sandbox: Sandbox): readonly string[] {
 }
 
 async function checkNothingStays(sandbox: Sandbox): Promise<void> {
-  await waitFor("all programs to end", () => (listPrograms(sandbox).length === 0 ? true : undefined), { timeoutMs: soonMs });
+  await waitFor("all programs to end", () => (listPrograms(sandbox).length === 0 ? true : undefined));
   expect(listLeftovers(sandbox)).toEqual([]);
 }
 
@@ -43,7 +47,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     const startedMs = performance.now();
     running.kill(signal);
     const { code, stdout } = await running.ended;
-    expect(performance.now() - startedMs).toBeLessThan(soonMs);
+    tookMs.push(performance.now() - startedMs);
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     await checkNothingStays(sandbox);
   });
@@ -73,7 +77,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
     const startedMs = performance.now();
     running.kill(signal);
     const { code, stdout } = await running.ended;
-    expect(performance.now() - startedMs).toBeLessThan(soonMs);
+    tookMs.push(performance.now() - startedMs);
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     release();
     await checkNothingStays(sandbox);
@@ -88,4 +92,8 @@ it("Ctrl-C in a terminal ends kubectl and the sign-in that it began", async () =
   running.write("\u0003");
   expect((await running.ended).code).not.toBe(0);
   await checkNothingStays(sandbox);
+});
+
+it("each of these came at once", () => {
+  expect(listDelays({ tookMs, promptMs, patienceMs })).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Daemon } from "./test-support/daemon.ts";
 import { clientId } from "./test-support/issuer.ts";
 import { formatEmail, password } from "./test-support/keystone.ts";
+import { getProgram } from "./test-support/programs.ts";
 import { checkExit } from "./test-support/run.ts";
 import { createReviewClient } from "./test-support/serve/review-client.ts";
 import {
@@ -167,7 +168,8 @@ function renewServerCertificate(): void {
     join(scene.folder, name),
   );
   writeFileSync(extensions ?? "", "subjectAltName=IP:127.0.0.1,DNS:renewed.example\nextendedKeyUsage=serverAuth\n");
-  const openssl = (...args: readonly string[]): void => void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const openssl = (...args: readonly string[]): void =>
+    void execFileSync(getProgram("openssl"), args, { stdio: ["ignore", "ignore", "pipe"] });
   openssl(
     "req",
     "-new",

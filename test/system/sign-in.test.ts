@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatEmail, groups } from "./test-support/keystone.ts";
@@ -52,6 +52,24 @@ describe("kubectl through kubepass", () => {
     expect(code).toBe(4);
     expect(stdout).toBe("");
     expect(stderr).toContain("SIGN_IN_DENIED");
+  });
+
+  it("takes the short way from the second call on, until the person signs out", async () => {
+    await using sandbox = createSandbox({ verbosity: "0" });
+    const shortcuts = join(sandbox.runtime, "kubepass", "shortcuts");
+    const first = sandbox.startKubectl(["auth", "whoami"]);
+    await person.signIn(await sandbox.awaitUrl(0), "nina");
+    const signedIn = checkExit(await first.ended);
+    expect(readdirSync(shortcuts)).toHaveLength(1);
+    const before = sandbox.issuerRequests().length;
+    expect(checkExit(await sandbox.kubectl(["auth", "whoami"])).stdout).toBe(signedIn.stdout);
+    expect(sandbox.issuerRequests()).toHaveLength(before);
+
+    checkExit(await sandbox.kubepass(["logout", "--all"]), 7);
+    expect(existsSync(shortcuts)).toBe(false);
+    const again = sandbox.startKubectl(["auth", "whoami"]);
+    await person.signIn(await sandbox.awaitUrl(1), "nina");
+    expect(checkExit(await again.ended).stdout).toBe(signedIn.stdout);
   });
 
   it("signs out here, says what stays valid at the issuer, and needs a sign-in again", async () => {

@@ -14,6 +14,8 @@ class CanaryLast extends BaseSequencer {
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Where the global setup is loaded.
+  environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
   test: {
     include: ["test/system/**/*.test.ts"],
     globalSetup: ["test/system/global-setup.ts"],
@@ -22,7 +24,8 @@ export default defineConfig({
     pool: "forks",
     fileParallelism: false,
     sequence: { sequencer: CanaryLast },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // No test is timed: these only end what hangs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -18,7 +18,7 @@ beforeAll(() => {
   const target = findOwnTarget(process.platform, process.arch);
   if (target === undefined) throw new Error("no executable is built for this platform");
   buildExecutable({ root, info: { ...readBuildInfo(root), commit: "" }, outfile: executable, target, isOwn: true });
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function listFiles(home: string): readonly string[] {
@@ -47,7 +47,7 @@ function checkStep(step: Step, home: string, transcript: Transcript): void {
   const [program, ...words] = step.words.map(fill);
   expect(program, `line ${step.line} runs kubepass`).toBe("kubepass");
   const variables = Object.fromEntries(Object.entries(transcript.variables).map(([name, value]) => [name, fill(value)]));
-  const ran = spawnSync(executable, words, { cwd: home, env: variables, input: step.stdin, encoding: "utf8", timeout: 20_000 });
+  const ran = spawnSync(executable, words, { cwd: home, env: variables, input: step.stdin, encoding: "utf8", timeout: 100_000 });
   const where = `line ${step.line}: ${step.words.join(" ")}`;
   expect(ran.stdout, `standard output of ${where}`).toBe(fill(step.stdout));
   const lines = ran.stderr.split("\n").slice(0, -1);

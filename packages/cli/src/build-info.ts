@@ -8,6 +8,12 @@ export interface BuildInfo {
   readonly commit: string | undefined;
 }
 
+/** {@link readBuildInfo} in one text. */
+export function formatBuild(): string {
+  const { version, commit = "" } = readBuildInfo();
+  return `${version} ${commit}`;
+}
+
 /** The version and commit that this program was built from; `0.0.0-source` when it runs from its sources. */
 export function readBuildInfo(): BuildInfo {
   return {

@@ -35,6 +35,8 @@ export interface Runtime {
   readonly name: "bun" | "node";
   readonly version: string;
   readonly architecture: string;
+  /** The file that runs: the executable, or the script that Node was started with. */
+  readonly programFile: string;
 }
 
 /** What a command is run with. */
@@ -44,6 +46,8 @@ export interface Invocation {
   readonly runtime: Runtime;
   /** What the person typed: `kubepass`, or `kubectl pass`. */
   readonly program: string;
+  /** The arguments after the program's own name, as they came. */
+  readonly argv: readonly string[];
   readonly parsed: ParsedArguments;
   /** The provider that was named, else the first of the registry. */
   readonly provider: ProviderEntry;

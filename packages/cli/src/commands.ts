@@ -1,5 +1,6 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "./command.ts";
+import { kubeconfigAddOptions, kubeconfigAuditOptions, kubeconfigViewOptions, whoamiOptions } from "./options/kubeconfig-options.ts";
 
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
 const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
@@ -36,10 +37,35 @@ export const commands: readonly CommandSpec[] = [
   { ...configured, name: "login", provider: "optional", options: [force], load: async () => (await import("./commands/login.ts")).login },
   { ...configured, name: "logout", provider: "optional", options: [all], load: async () => (await import("./commands/logout.ts")).logout },
   { ...configured, name: "status", provider: "none", load: async () => (await import("./commands/status.ts")).status },
-  { ...configured, name: "whoami", provider: "optional", load: async () => (await import("./commands/whoami.ts")).whoami },
+  {
+    ...configured,
+    name: "whoami",
+    provider: "optional",
+    options: whoamiOptions,
+    load: async () => (await import("./commands/whoami.ts")).whoami,
+  },
   { ...configured, name: "get-token", provider: "required", load: async () => (await import("./commands/get-token.ts")).getToken },
   { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
+  {
+    ...plain,
+    name: "kubeconfig view",
+    options: kubeconfigViewOptions,
+    load: async () => (await import("./commands/kubeconfig-view.ts")).kubeconfigView,
+  },
+  {
+    ...configured,
+    name: "kubeconfig add",
+    provider: "required",
+    options: kubeconfigAddOptions,
+    load: async () => (await import("./commands/kubeconfig-add.ts")).kubeconfigAdd,
+  },
+  {
+    ...plain,
+    name: "kubeconfig audit",
+    options: kubeconfigAuditOptions,
+    load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
+  },
   { ...plain, name: "authn lint", hasWords: true, load: async () => (await import("./commands/authn-lint.ts")).authnLint },
   {
     ...plain,

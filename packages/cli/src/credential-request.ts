@@ -34,19 +34,19 @@ function formatFlag(spec: OptionSpec, value: OptionValue): readonly string[] {
   return [`${flag}=${String(value)}`];
 }
 
-/**
- * The command with which a person signs in for the same identity. What variables and the config file say is left out,
- * since it holds there too; so are secrets.
- */
-export function formatLoginCommand(invocation: Invocation): string {
-  const { provider, options } = invocation;
-  const flags = provider.options.flatMap((spec) => {
+/** The flags of an identity, as typed. What variables and the config file say is left out, since it holds there too; so are secrets. */
+export function listIdentityFlags({ provider, options }: Pick<Invocation, "provider" | "options">): readonly string[] {
+  return provider.options.flatMap((spec) => {
     const value = options.values[spec.name];
     const place = options.places.get(spec.name)?.kind;
     const isElsewhere = place === "variable" || place === "file";
     return value === undefined || spec.isSecret === true || isElsewhere ? [] : formatFlag(spec, value);
   });
-  return [invocation.program, "login", provider.name, ...flags.map(quoteForShell)].join(" ");
+}
+
+/** The command with which a person signs in for the same identity, by {@link listIdentityFlags}. */
+export function formatLoginCommand(invocation: Invocation): string {
+  return [invocation.program, "login", invocation.provider.name, ...listIdentityFlags(invocation).map(quoteForShell)].join(" ");
 }
 
 function isTextList(value: OptionValue): value is readonly string[] {

@@ -81,6 +81,7 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
     stdout: program.stdout,
     runtime: program.runtime,
     program: program.name,
+    argv: program.argv,
     parsed,
     provider: parsed.provider ?? providers[0],
   };
@@ -103,12 +104,17 @@ export async function run(program: Program): Promise<number> {
   try {
     return await dispatch(program, telling);
   } catch (error) {
-    const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
-    // Nobody reads any more: `kubepass status | head` is no reason to complain.
-    const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
-    if (!isPipeClosed) host.terminal.write(telling.isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
-    return failure.exitCode;
+    return tellFailure(error, host, telling);
   }
+}
+
+/** Tells the person, or the program that asked for JSON, what went wrong. The exit code. */
+export function tellFailure(error: unknown, host: Host, { isMachine }: Telling): number {
+  const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
+  // Nobody reads any more: `kubepass status | head` is no reason to complain.
+  const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
+  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
+  return failure.exitCode;
 }
 
 function findSystemCode(error: unknown): string | undefined {

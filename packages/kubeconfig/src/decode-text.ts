@@ -26,7 +26,11 @@ function lineOf(text: string, index: number): number {
  * for control characters, which no YAML may hold.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const text = decode(bytes, findEncoding(bytes));
+  return checkText(decode(bytes, findEncoding(bytes)));
+}
+
+/** The same text, when it may be that of a kubeconfig. Throws `KUBECONFIG_INVALID` for control characters. */
+export function checkText(text: string): string {
   const index = text.search(forbidden);
   if (index >= 0) throw refuseKubeconfig(`line ${lineOf(text, index)} holds a control character`, "is this really a kubeconfig?");
   return text;

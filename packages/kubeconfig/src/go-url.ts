@@ -48,11 +48,15 @@ function splitAuthority(rest: string): { readonly authority: string; readonly pa
   return slash < 0 ? { authority: rest.slice(2), path: "" } : { authority: rest.slice(2, slash), path: rest.slice(slash) };
 }
 
+function splitUserinfo(authority: string): { readonly userinfo: string; readonly host: string } {
+  const at = authority.lastIndexOf("@");
+  return { userinfo: authority.slice(0, Math.max(at, 0)), host: authority.slice(at + 1) };
+}
+
 function parseHierarchy(scheme: string, rest: string): GoUrl | undefined {
   const hasAuthority = rest.startsWith("//") && (scheme !== "" || !rest.startsWith("///"));
   const { authority, path } = hasAuthority ? splitAuthority(rest) : { authority: undefined, path: rest };
-  const at = authority?.lastIndexOf("@") ?? -1;
-  const [userinfo, host] = [authority?.slice(0, Math.max(at, 0)) ?? "", authority?.slice(at + 1) ?? ""];
+  const { userinfo, host } = splitUserinfo(authority ?? "");
   if (!validUserinfo.test(userinfo) || badEscape.test(userinfo) || badEscape.test(path) || !isHost(host, scheme)) return undefined;
   return { scheme, opaque: "", authority, host, path };
 }

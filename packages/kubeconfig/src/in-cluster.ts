@@ -8,7 +8,7 @@ import { findFile } from "./read-file.ts";
 import type { ResolvedConfig } from "./resolved-config.ts";
 
 /** Where a pod finds its service account. */
-export const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+export const podAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 const maxBytes = 1024 * 1024;
 
@@ -21,7 +21,7 @@ function isFile(path: string): boolean {
 }
 
 /** Whether this looks like a pod: both variables and the token file are there. */
-export function isInCluster(environment: KubeconfigEnvironment, folder: string = serviceAccountFolder): boolean {
+export function isInCluster(environment: KubeconfigEnvironment, folder: string = podAccountFolder): boolean {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment.variables;
   return Boolean(host) && Boolean(port) && isFile(join(folder, "token"));
 }
@@ -40,7 +40,7 @@ function isAuthority(path: string): boolean {
 }
 
 /** The namespace of a pod: `POD_NAMESPACE`, else its service account's, else `default`. */
-export function readPodNamespace(environment: KubeconfigEnvironment, folder: string = serviceAccountFolder): string {
+export function readPodNamespace(environment: KubeconfigEnvironment, folder: string = podAccountFolder): string {
   const given = environment.variables["POD_NAMESPACE"];
   if (given) return given;
   try {
@@ -86,7 +86,7 @@ function findAuthority(path: string, given: string | undefined, warn: Warn | und
  * they change. Throws `NOT_IN_CLUSTER` when the variables or the token are missing.
  */
 export function resolveInClusterConfig(environment: KubeconfigEnvironment, options: InClusterOptions = {}): ResolvedConfig {
-  const { folder = serviceAccountFolder, overrides = {} } = options;
+  const { folder = podAccountFolder, overrides = {} } = options;
   const server = readServer(environment);
   const tokenFile = join(folder, "token");
   const own = { token: new Secret(readToken(tokenFile)), tokenFile };

@@ -1,5 +1,9 @@
+export * from "./audit/audit-kubeconfig.ts";
+export * from "./audit/write-allowlist.ts";
+export type { Finding } from "./audit/finding.ts";
 export * from "./apply/cluster-access.ts";
 export * from "./client-host.ts";
+export { describeCredentials } from "./credentials/describe-credentials.ts";
 export * from "./credentials/select-credentials.ts";
 export * from "./edit/edit-kubeconfig.ts";
 export * from "./edit/kubeconfig-document.ts";
@@ -10,6 +14,7 @@ export * from "./exec/load-plugin-policy.ts";
 export * from "./exec/plugin-options.ts";
 export * from "./flatten.ts";
 export * from "./format-kubeconfig.ts";
+export * from "./format-yaml.ts";
 export * from "./in-cluster.ts";
 export * from "./kubeconfig.ts";
 export * from "./load-config.ts";
@@ -24,6 +29,7 @@ export type { ClusterFetch, ClusterOptions, UpgradedConnection, UpgradeOptions }
 export type { HeaderLine } from "./credentials/impersonation-headers.ts";
 export { Cluster, createClusterFetch } from "./apply/cluster.ts";
 export { applyToClientNode, type ClientNodeKubeConfig } from "./apply/client-node.ts";
+export type { Cluster as ClusterEntry } from "./kubeconfig.ts";
 export { findProblems } from "./validate.ts";
 export { judgePluginPolicy, type PluginPolicy } from "./exec/plugin-policy.ts";
 export { parseKubeconfig } from "./parse-kubeconfig.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isCredentialError } from "@kubepass/wire";
 import type { KubeconfigEnvironment } from "./environment.ts";
-import { isInCluster, readPodNamespace, resolveInClusterConfig, serviceAccountFolder } from "./in-cluster.ts";
+import { isInCluster, readPodNamespace, resolveInClusterConfig, podAccountFolder } from "./in-cluster.ts";
 import { emptyKubeconfig, type Kubeconfig } from "./kubeconfig.ts";
 import { loadKubeconfig, type LoadOptions } from "./load-kubeconfig.ts";
 import { resolveConfig, type ResolveOptions } from "./resolve-config.ts";
@@ -10,7 +10,7 @@ import type { ResolvedConfig } from "./resolved-config.ts";
 /** Which kubeconfig, which context of it, and what wins over both. */
 export interface LoadConfigOptions extends LoadOptions, ResolveOptions {
   /** Where a pod's service account lies; for tests. */
-  readonly serviceAccountFolder?: string | undefined;
+  readonly podAccountFolder?: string | undefined;
 }
 
 function findConfig(kubeconfig: Kubeconfig, options: LoadConfigOptions): ResolvedConfig | { readonly empty: unknown } {
@@ -50,7 +50,7 @@ function withPodNamespace(
  * service account. Throws what {@link loadKubeconfig} and {@link resolveConfig} throw.
  */
 export function loadConfig(environment: KubeconfigEnvironment, options: LoadConfigOptions = {}): ResolvedConfig {
-  const folder = options.serviceAccountFolder ?? serviceAccountFolder;
+  const folder = options.podAccountFolder ?? podAccountFolder;
   const kubeconfig = loadKubeconfig(environment, options);
   const config = findConfig(kubeconfig, options);
   const isUsable = !("empty" in config) && !isDefault(config, options);

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly keepsPaths?: boolean | undefined;
   /** The largest file that is read; default 32 MiB. */
   readonly maxBytes?: number | undefined;
+  /** Refuses pipes and devices, which client-go reads. */
+  readonly isRegularOnly?: boolean | undefined;
   /** Told when every file of `KUBECONFIG` is missing. */
   readonly warn?: Warn | undefined;
 }
@@ -31,7 +33,7 @@ export function listKubeconfigPaths(environment: KubeconfigEnvironment): readonl
 /** One file, placed; `undefined` when it does not exist. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`, naming the file. */
 export function findKubeconfigFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig | undefined {
   try {
-    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes);
+    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes, options.isRegularOnly);
     if (bytes === undefined) return undefined;
     return placeKubeconfig(parseKubeconfig(bytes), path, environment.platform, options.keepsPaths);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
-import { decodeText } from "./decode-text.ts";
+import { checkText, decodeText } from "./decode-text.ts";
 import { refuseKubeconfig } from "./invalid.ts";
 import { type Cluster, type Context, emptyKubeconfig, type Kubeconfig } from "./kubeconfig.ts";
 import { parseText } from "./parse-text.ts";
@@ -58,7 +58,7 @@ function requireKind(object: JsonObject): void {
  */
 export function parseKubeconfig(text: string | Uint8Array): Kubeconfig {
   if (text.length === 0) return emptyKubeconfig;
-  const value = parseText(typeof text === "string" ? text : decodeText(text));
+  const value = parseText(typeof text === "string" ? checkText(text.replace(/^\ufeff/, "")) : decodeText(text));
   if (value === null) return emptyKubeconfig;
   if (!isJsonObject(value)) throw refuseKubeconfig("the text is not a mapping", "is this really a kubeconfig?");
   requireKind(value);

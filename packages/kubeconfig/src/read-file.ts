@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { CredentialError } from "@kubepass/wire";
 
 /** The largest kubeconfig that is read, in bytes: 10,000 contexts with certificates take about 18 million. */
@@ -40,15 +40,20 @@ function readAll(file: number, limit: number): Uint8Array | undefined {
   }
 }
 
-/** The bytes of a file; `undefined` when there is none. Throws `FILE_UNREADABLE`, also above `limit` bytes. */
-export function findFile(path: string, limit: number = maxKubeconfigBytes): Uint8Array | undefined {
+/**
+ * The bytes of a file; `undefined` when there is none. Throws `FILE_UNREADABLE`, also above `limit` bytes, and for what is no
+ * regular file when only that is wanted: opening a pipe waits for whoever writes to it.
+ */
+export function findFile(path: string, limit: number = maxKubeconfigBytes, isRegularOnly = false): Uint8Array | undefined {
   let file: number | undefined;
   try {
+    if (isRegularOnly && !statSync(path).isFile()) throw new CredentialError("FILE_UNREADABLE", `${path} is not a regular file`);
     file = openSync(path, "r");
     const bytes = readAll(file, limit);
     if (bytes !== undefined) return bytes;
   } catch (error) {
     if (findSystemCode(error) === "ENOENT") return undefined;
+    if (error instanceof CredentialError) throw error;
     throw new CredentialError("FILE_UNREADABLE", `cannot read ${path}: ${describeSystemError(error)}`, { cause: error });
   } finally {
     if (file !== undefined) closeSync(file);

@@ -58,7 +58,7 @@ function judgeReference(kind: string, name: string, known: ReadonlyMap<string, u
 }
 
 /** What is wrong with a context itself; not with what it refers to. */
-export function judgeContext(name: string, context: Context, kubeconfig: Kubeconfig): readonly string[] {
+function judgeContext(name: string, context: Context, kubeconfig: Kubeconfig): readonly string[] {
   const quoted = JSON.stringify(name);
   return [
     ...listProblems([[name === "", "empty context name is not allowed"]]),
@@ -74,7 +74,7 @@ export function judgeContext(name: string, context: Context, kubeconfig: Kubecon
 }
 
 /** True when nothing at all was said. */
-export function isEmptyKubeconfig(kubeconfig: Kubeconfig): boolean {
+function isEmptyKubeconfig(kubeconfig: Kubeconfig): boolean {
   const { clusters, users, contexts, currentContext, preferences, extensions } = kubeconfig;
   const sizes = clusters.size + users.size + contexts.size + preferences.extensions.size + extensions.size;
   return sizes === 0 && currentContext === "" && !preferences.colors;

@@ -1,13 +1,13 @@
 export { awaitSocket, ConnectionClosedError } from "./await-socket.ts";
 export * from "./create-fetch.ts";
+export * from "./deadline.ts";
 export * from "./document-lifetime.ts";
 export * from "./fetch-document.ts";
-export * from "./deadline.ts";
 export * from "./fetch.ts";
 export { formatProxyAuthorization } from "./http-tunnel.ts";
 export * from "./identify-network.ts";
-export * from "./key-set.ts";
 export { codeOf } from "./network-failure.ts";
+export * from "./key-set.ts";
 export * from "./network-options.ts";
 export { isLoopbackAddress } from "./no-proxy.ts";
 export * from "./open-connection.ts";

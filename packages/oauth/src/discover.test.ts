@@ -16,8 +16,9 @@ function discover(
   host: TestHost,
   more: Partial<DiscoveryOptions> = {},
   networkIdentity?: string,
+  totalTimeoutMs?: number,
 ): Promise<oauth.AuthorizationServer> {
-  const fetch = createFetch({ totalTimeoutMs: 200, maxResponseBytes: 100_000 }, host);
+  const fetch = createFetch({ totalTimeoutMs: totalTimeoutMs ?? 30_000, maxResponseBytes: 100_000 }, host);
   return discoverIssuer(
     { issuer, isInsecureIssuerAllowed: true, ...more },
     { fetch, host, signal: new AbortController().signal, networkIdentity },
@@ -124,7 +125,7 @@ describe("an issuer that answers with something else", () => {
 
   it("is reported when it is slow", async () => {
     const server = await startTcpServer(() => {});
-    expect(await describeFailure(discover(`http://127.0.0.1:${server.port}`, createTestHost()))).toMatch(
+    expect(await describeFailure(discover(`http://127.0.0.1:${server.port}`, createTestHost(), {}, undefined, 80))).toMatch(
       /^ISSUER_UNREACHABLE: .* did not answer within/,
     );
   });

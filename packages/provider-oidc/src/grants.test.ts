@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { getCredential, type OptionValues } from "@kubepass/plugin-sdk";
+import { findFreePort } from "@kubepass/network/test-support";
 import { decodeJwt, type JsonObject } from "@kubepass/wire";
 import { describe, expect, test } from "vitest";
 import { type Scene, setScene } from "./test-support/scene.ts";
@@ -19,14 +19,6 @@ function writeToken(scene: Scene, name: string, text: string): string {
   const path = join(scene.host.root, name);
   writeFileSync(path, `${text}\n`, { mode: 0o600 });
   return path;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function expectNoLeak(scene: Scene): void {

@@ -123,7 +123,7 @@ export function formatExecInfo(info: ExecInfo): string {
     "certificate-authority-data": authority ? Buffer.from(authority).toString("base64") : undefined,
     "proxy-url": cluster.proxyUrl || undefined,
     "disable-compression": cluster.disableCompression || undefined,
-    config: cluster.config ?? undefined,
+    config: cluster.config ?? null,
   };
   return JSON.stringify({
     kind: "ExecCredential",

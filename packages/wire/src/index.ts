@@ -7,6 +7,6 @@ export * from "./jwt.ts";
 export * from "./printable.ts";
 export * from "./secret.ts";
 export * from "./sha256.ts";
-export * from "./sts-endpoint.ts";
-export * from "./token-review.ts";
 export * from "./timestamp.ts";
+export * from "./token-review.ts";
+export * from "./sts-endpoint.ts";

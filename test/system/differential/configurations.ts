@@ -54,7 +54,7 @@ function mappings(random: Random): JsonObject {
 }
 
 /** One entry of `jwt`. */
-export function generateEntry(url: string, random: Random): JsonObject {
+function generateEntry(url: string, random: Random): JsonObject {
   const own = random.some(audiences, random.pick([1, 1, 1, 2, 3]));
   const rules = distinct(Array.from({ length: random.pick([0, 0, 1, 2]) }, (_, index) => claimRule(random, index)));
   const users = random.some(userRules, random.pick([0, 0, 1, 2]));

@@ -1,18 +1,16 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import type { JsonObject } from "@kubepass/wire";
 
 /** A key pair of an issuer. */
 export interface SigningKey {
   readonly kid: string;
   readonly kind: "RSA" | "P-256" | "P-384" | "P-521";
   readonly privateKey: KeyObject;
-  readonly jwk: JsonObject;
+  readonly jwk: Readonly<Record<string, unknown>>;
 }
 
 function createKey(kid: string, kind: SigningKey["kind"]): SigningKey {
   const pair = kind === "RSA" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ec", { namedCurve: kind });
-  const jwk = pair.publicKey.export({ format: "jwk" });
-  return { kid, kind, privateKey: pair.privateKey, jwk: { ...(JSON.parse(JSON.stringify(jwk)) as JsonObject), kid } };
+  return { kid, kind, privateKey: pair.privateKey, jwk: { ...pair.publicKey.export({ format: "jwk" }), kid } };
 }
 
 /** One of each kind, and a second RSA and P-256 key. */

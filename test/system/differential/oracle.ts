@@ -29,6 +29,11 @@ export interface OracleAnswer {
   readonly verdicts?: readonly OracleVerdict[];
 }
 
+// It is our own program that wrote it.
+function isAnswer(value: unknown): value is OracleAnswer {
+  return typeof value === "object" && value !== null;
+}
+
 /** Asks the genuine code of k8s.io/apiserver, in one run of the program. */
 export async function askOracle(questions: readonly OracleQuestion[]): Promise<readonly OracleAnswer[]> {
   const child = spawn(getProgram("oracle"), ["jwt"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -36,8 +41,12 @@ export async function askOracle(questions: readonly OracleQuestion[]): Promise<r
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   const ended = once(child, "close");
   child.stdin.end(questions.map((question) => JSON.stringify(question)).join("\n"));
-  const [code] = (await ended) as [number | null];
-  if (code !== 0) throw new Error(`the oracle ended with ${String(code)}`);
+  await ended;
+  if (child.exitCode !== 0) throw new Error(`the oracle ended with ${String(child.exitCode)}`);
   const lines = Buffer.concat(chunks).toString("utf8").trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as OracleAnswer);
+  return lines.map((line) => {
+    const answer: unknown = JSON.parse(line);
+    if (!isAnswer(answer)) throw new Error("the oracle does not answer in objects");
+    return answer;
+  });
 }

@@ -10,7 +10,7 @@ export interface Difference {
 }
 
 /** Values without what Go's `null` for an empty list or map says, so that absent, null and empty are one. */
-function normalise(value: unknown): unknown {
+export function normalise(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((item: unknown) => normalise(item) ?? null);
   if (!isJsonObject(value)) return value ?? undefined;
   const members = Object.entries(value).map(([key, member]) => [key, normalise(member)] as const);
@@ -18,7 +18,7 @@ function normalise(value: unknown): unknown {
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
-function listFields(theirs: unknown, ours: unknown, path: string): readonly Difference[] {
+export function listFields(theirs: unknown, ours: unknown, path: string): readonly Difference[] {
   if (Array.isArray(theirs) && Array.isArray(ours) && theirs.length === ours.length) {
     return theirs.flatMap((item: unknown, index) => listFields(item, ours[index], `${path}[${index}]`));
   }

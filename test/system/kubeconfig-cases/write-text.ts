@@ -115,15 +115,13 @@ const oddLines = [
   "1: x",
   "yes: x",
   "null: x",
-  ...[
-    "extra: &x [*x]",
-    "a: &r {b: 1}\nc: *r",
-    "extra: 'multi\n  line'",
-    'extra: "multi\n  line"',
-    "extra: {a: {b: [c, {d: e}]}}",
-    "a: b: c",
-    "- x",
-  ],
+  "extra: &x [*x]",
+  "a: &r {b: 1}\nc: *r",
+  "extra: 'multi\n  line'",
+  'extra: "multi\n  line"',
+  "extra: {a: {b: [c, {d: e}]}}",
+  "a: b: c",
+  "- x",
 ];
 
 function breakText(random: Random, text: string): string {

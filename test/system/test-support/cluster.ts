@@ -31,7 +31,7 @@ export interface Cluster {
 }
 
 /** How long an ID token of the brief issuer is good. */
-export const briefSeconds = 6;
+export const briefSeconds = 10;
 
 /** What is tested is what the checkout says now, and under the name by which kubectl finds its plugins as well. */
 function buildProgram(): string {

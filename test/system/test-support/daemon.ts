@@ -52,10 +52,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}\n${output().slice(-3000)}`);
     return await ask(() => options.isReady(output()));
   };
-  await waitFor(`${name} to be ready`, look, { timeoutMs: 40_000, describe: () => output().slice(-3000) });
+  await waitFor(`${name} to be ready`, look, { timeoutMs: 120_000, describe: () => output().slice(-3000) });
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
     await ended;
     clearTimeout(timer);
   };

@@ -32,7 +32,7 @@ export interface Running {
 
 /** Starts a program in a process group of its own, which is killed when its time is over. */
 export function start(program: string, args: readonly string[], options: RunOptions): Running {
-  const { environment, input = "closed", timeoutMs = 40_000, folder } = options;
+  const { environment, input = "closed", timeoutMs = 120_000, folder } = options;
   const startedMs = performance.now();
   const child = spawn(program, args, {
     env: environment,

@@ -163,7 +163,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** The URL number `index` (from 0), as soon as the browser is asked for it. */
-  async awaitUrl(index: number, timeoutMs = 20_000): Promise<string> {
+  async awaitUrl(index: number, timeoutMs = 60_000): Promise<string> {
     const describe = (): string => this.#describeLately();
     return await waitFor(`the browser to be asked for URL ${index + 1}`, () => this.openedUrls()[index], { timeoutMs, describe });
   }

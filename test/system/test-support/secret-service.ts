@@ -42,7 +42,7 @@ export async function startSecretService(sandbox: Sandbox, name: string): Promis
   const environment = { DBUS_SESSION_BUS_ADDRESS: bus.address };
   const run = async (program: string, ...args: readonly string[]): Promise<string> => {
     const all = { ...sandbox.environment, ...environment };
-    const { stdout, stderr } = checkExit(await start(getProgram(program), args, { environment: all, timeoutMs: 10_000 }).ended);
+    const { stdout, stderr } = checkExit(await start(getProgram(program), args, { environment: all }).ended);
     return stdout + stderr;
   };
   const callService = (method: string, ...args: readonly string[]): Promise<string> => {

@@ -10,7 +10,7 @@ export interface Patience {
 
 /** Looks until there is something to see. What it throws says what was waited for, and how things stood. */
 export async function waitFor<T>(what: string, look: () => T | undefined | Promise<T | undefined>, patience: Patience = {}): Promise<T> {
-  const { timeoutMs = 15_000, pauseMs = 20, describe } = patience;
+  const { timeoutMs = 60_000, pauseMs = 20, describe } = patience;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();

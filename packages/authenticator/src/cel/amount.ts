@@ -31,7 +31,7 @@ interface Suffix {
 }
 
 // Exponents past this make numbers that no cluster counts, and that would take minutes to write down.
-const maxExponent = 100_000;
+const maxExponent = 10_000;
 
 function parseSuffix(text: string): Suffix | undefined {
   const decimal = decimalExponents.get(text);
@@ -72,6 +72,7 @@ function fastAmount(digits: Digits, suffix: Suffix): Amount | undefined {
 }
 
 function roundUpTo(value: bigint, scale: number, places: number): { unscaled: bigint; scale: number } {
+  if (scale <= places) return { unscaled: value * 10n ** BigInt(places - scale), scale: places };
   const unit = 10n ** BigInt(scale - places);
   const quotient = value / unit;
   return { unscaled: quotient * unit === value ? quotient : quotient + 1n, scale: places };
@@ -82,25 +83,28 @@ function exactAmount(digits: Digits, suffix: Suffix): Amount {
   const factor = suffix.base === 2 ? 1n << BigInt(suffix.exponent) : 1n;
   let unscaled = BigInt(digits.whole + digits.fraction) * factor;
   let scale = digits.fraction.length - (suffix.base === 10 ? suffix.exponent : 0);
-  if (unscaled !== 0n && scale > 9) ({ unscaled, scale } = roundUpTo(unscaled, scale, 9));
+  if (unscaled !== 0n) ({ unscaled, scale } = roundUpTo(unscaled, scale, 9));
   const exact: Amount = { unscaled, scale, isInt64: false };
   const isTooLarge = suffix.base === 2 && compareAmounts(exact, { unscaled: maxInt, scale: 0, isInt64: false }) > 0;
   const size = isTooLarge ? { unscaled: maxInt, scale: 0, isInt64: false } : exact;
   return digits.negative ? { ...size, unscaled: -size.unscaled } : size;
 }
 
+const quantityText = /^([+-]?)([0-9]*(?:\.[0-9]*)?)([eEinumkKMGTP]*[+-]?[0-9]*)$/;
+
 /** A quantity as Kubernetes reads it, or `undefined` when it is none. */
 export function parseAmount(text: string): Amount | undefined {
-  const match = /^([+-]?)([0-9]*(?:\.[0-9]*)?)([eEinumkKMGTP]*[+-]?[0-9]*)$/.exec(text);
-  if (match === null || text === "") return undefined;
+  const match = text === "" ? null : quantityText.exec(text);
+  if (match === null) return undefined;
   const [, sign = "", number = "", suffixText = ""] = match;
-  const digits = readDigits(sign, number);
   const suffix = parseSuffix(suffixText);
-  if (suffix === undefined) return undefined;
+  if (suffix === undefined || Math.abs(suffix.exponent) > maxExponent) return undefined;
   if (/^0*$/.test(number) && suffixText === "") return { unscaled: 0n, scale: 0, isInt64: true };
-  const amount = fastAmount(digits, suffix);
-  if (amount !== undefined) return amount;
-  return digits.hasDigits && Math.abs(suffix.exponent) <= maxExponent ? exactAmount(digits, suffix) : undefined;
+  return amountOf(readDigits(sign, number), suffix);
+}
+
+function amountOf(digits: Digits, suffix: Suffix): Amount | undefined {
+  return fastAmount(digits, suffix) ?? (digits.hasDigits ? exactAmount(digits, suffix) : undefined);
 }
 
 function aligned(left: Amount, right: Amount): readonly [bigint, bigint] {
@@ -115,14 +119,34 @@ export function compareAmounts(left: Amount, right: Amount): -1 | 0 | 1 {
   return a < b ? -1 : 1;
 }
 
+function isInt64(value: bigint): boolean {
+  return value >= minInt && value <= maxInt;
+}
+
+// The sum in 64 bits as Go computes it, or `undefined` when it takes the exact way.
+function fastSum(left: Amount, right: Amount): Amount | undefined {
+  if (right.unscaled === 0n) return left;
+  if (left.unscaled === 0n) return right;
+  const [a, b] = aligned(left, right);
+  const fits = isInt64(a) && isInt64(b) && isInt64(a + b);
+  return fits ? { unscaled: a + b, scale: Math.max(left.scale, right.scale), isInt64: true } : undefined;
+}
+
 /** The sum, or with `sign` -1 the difference; it stays in 64 bits as long as Go's does. */
 export function addAmounts(left: Amount, right: Amount, sign: 1n | -1n): Amount {
-  const added: Amount = { ...right, unscaled: right.unscaled * sign };
-  const isInt64 = left.isInt64 && right.isInt64;
-  if (isInt64 && added.unscaled === 0n) return left;
-  if (isInt64 && left.unscaled === 0n) return added;
-  const [a, b] = aligned(left, added);
-  const sum = a + b;
-  const fitsInt64 = [a, b, sum].every((value) => value >= minInt && value <= maxInt);
-  return { unscaled: sum, scale: Math.max(left.scale, right.scale), isInt64: isInt64 && fitsInt64 };
+  // Go negates in 64 bits, where the smallest number is its own opposite.
+  const wrapped = { ...right, unscaled: sign === 1n ? right.unscaled : BigInt.asIntN(64, -right.unscaled) };
+  const fast = left.isInt64 && right.isInt64 ? fastSum(left, wrapped) : undefined;
+  if (fast !== undefined) return fast;
+  const [a, b] = aligned(left, { ...right, unscaled: right.unscaled * sign });
+  return { unscaled: a + b, scale: Math.max(left.scale, right.scale), isInt64: false };
+}
+
+/** The number without suffix or exponent, shortest: `0.2`, `1610612736`. */
+export function formatAmount({ unscaled, scale }: Amount): string {
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString();
+  const whole = scale <= 0 ? digits + "0".repeat(digits === "0" ? 0 : -scale) : digits.padStart(scale + 1, "0");
+  const point = scale <= 0 ? whole.length : whole.length - scale;
+  const fraction = whole.slice(point).replace(/0+$/, "");
+  return `${unscaled < 0n ? "-" : ""}${whole.slice(0, point)}${fraction === "" ? "" : `.${fraction}`}`;
 }

@@ -1,6 +1,6 @@
 import type { Frame, Step } from "./frame.ts";
 import { CelList } from "./lists.ts";
-import { CelMap, describeKey } from "./maps.ts";
+import { CelMap, describeKey, noSuchKey } from "./maps.ts";
 import { typeNameOf } from "./type-names.ts";
 import { CelFailure, CelOptional, CelUint, type CelValue } from "./values.ts";
 
@@ -11,10 +11,8 @@ export interface Qualifier {
   readonly optional: boolean;
   /** `has(…)`: whether the key is there. */
   readonly testOnly: boolean;
-}
-
-function noSuchKey(key: CelValue): CelFailure {
-  return new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+  /** Selections from `.claims` where a macro's variable hides it: cel-go loses sight of what they cost. */
+  readonly isFree?: boolean;
 }
 
 // The position that a value stands for in a list, or why it is none.
@@ -55,7 +53,7 @@ function applyOne(container: CelValue, qualifier: Qualifier, isOptional: boolean
   const found = findKey(container, key);
   // A part that is not there, or cannot be looked for, costs nothing when it need not be there.
   if (found === undefined && isOptional) return "absent";
-  if (!(isOptional && found instanceof CelFailure)) frame.meter.charge(1);
+  if (qualifier.isFree !== true && !(isOptional && found instanceof CelFailure)) frame.meter.charge(1);
   if (qualifier.testOnly && !isOptional && !(found instanceof CelFailure)) return { value: found !== undefined };
   return { value: found === undefined ? absent(container, key) : found };
 }

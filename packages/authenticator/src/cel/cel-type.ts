@@ -76,18 +76,18 @@ const named: Readonly<Record<string, CelType>> = {
   timestamp: timestampType,
 };
 
+const kinds: Readonly<Record<string, CelTypeKind>> = { list: "list", map: "map", type: "type" };
+
 /** A type as the declaration tables spell it; `;` separates parameters, a capital letter is a type parameter. */
 export function parseType(text: string): CelType {
   const open = text.indexOf("(");
-  const name = open < 0 ? text : text.slice(0, open);
-  const parameters = open < 0 ? [] : splitParameters(text.slice(open + 1, -1)).map((parameter) => parseType(parameter));
-  const [first, second] = parameters;
-  if (name === "list" && first !== undefined) return listOf(first);
-  if (name === "map" && first !== undefined && second !== undefined) return mapOf(first, second);
-  if (name === "type") return typeOfType(first);
-  if (/^[A-Z]$/.test(name)) return parameterType(name);
-  if (name.startsWith("kubernetes.")) return makeType("struct", name);
-  return named[name] ?? opaqueType(name, parameters);
+  if (open >= 0) {
+    const parameters = splitParameters(text.slice(open + 1, -1)).map((parameter) => parseType(parameter));
+    return makeType(kinds[text.slice(0, open)] ?? "opaque", text.slice(0, open), parameters);
+  }
+  if (/^[A-Z]$/.test(text)) return parameterType(text);
+  if (text.startsWith("kubernetes.")) return makeType("struct", text);
+  return named[text] ?? opaqueType(text);
 }
 
 function splitParameters(text: string): string[] {
@@ -118,4 +118,17 @@ export function unwrapOptional(type: CelType): CelType | undefined {
 /** The same type with its parameters replaced. */
 export function withParameters(type: CelType, parameters: readonly CelType[]): CelType {
   return makeType(type.kind, type.name, parameters);
+}
+
+const outputNames: Readonly<Record<string, string>> = {
+  null: "null_type",
+  any: "google.protobuf.Any",
+  duration: "google.protobuf.Duration",
+  timestamp: "google.protobuf.Timestamp",
+};
+
+/** A type as kube-apiserver names what an expression yields: `map(string, google.protobuf.Any)`. */
+export function formatOutputType(type: CelType): string {
+  const name = outputNames[type.name] ?? type.name;
+  return type.parameters.length === 0 ? name : `${name}(${type.parameters.map((part) => formatOutputType(part)).join(", ")})`;
 }

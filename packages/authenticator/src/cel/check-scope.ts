@@ -43,6 +43,9 @@ const typeNames: ReadonlyMap<string, Variable> = new Map([
   typeVariable("optional_type", types.optionalOf(types.dynType)),
   typeVariable("net.IP", types.opaqueType("net.IP")),
   typeVariable("net.CIDR", types.opaqueType("net.CIDR")),
+  // These pass the checker and never become a program.
+  typeVariable("duration", types.durationType),
+  typeVariable("timestamp", types.timestampType),
 ]);
 
 const userFields: Readonly<Record<string, CelType>> = {

@@ -1,7 +1,7 @@
 import type { CallNode, CelNode, FoldNode, ListNode, MapNode, MessageNode, SelectNode } from "./ast.ts";
 import * as types from "./cel-type.ts";
 import type { CelType } from "./cel-type.ts";
-import { CheckError, literalType, Scope, type Variable } from "./check-scope.ts";
+import { CheckError, literalType, type Scope, type Variable } from "./check-scope.ts";
 import { declarations, type Overload } from "./declarations.ts";
 import { assign, mostGeneral, substitute, type Substitutions } from "./unify.ts";
 
@@ -77,7 +77,7 @@ class Checker {
     const variable = path === undefined ? undefined : this.scope.resolveQualified(path);
     if (variable !== undefined) return this.note(node, variable);
     const type = this.field(node, node.operand, node.field, false);
-    return node.testOnly ? types.boolType : substitute(this.known, type, false);
+    return node.testOnly ? types.boolType : this.resolved(type);
   }
 
   private optionalSelection(node: CallNode): CelType {
@@ -86,11 +86,11 @@ class Checker {
       throw new CheckError("unsupported optional field selection", node);
     this.types.set(field.id, types.stringType);
     this.overloads.set(node.id, ["select_optional_field"]);
-    return substitute(this.known, this.field(node, operand, field.value, true), false);
+    return this.resolved(this.field(node, operand, field.value, true));
   }
 
   private field(node: CelNode, operand: CelNode, field: string, optional: boolean): CelType {
-    const operandType = substitute(this.known, this.check(operand), false);
+    const operandType = this.resolved(this.check(operand));
     const inner = types.unwrapOptional(operandType);
     const result = this.fieldType(node, inner ?? operandType, field);
     return inner !== undefined || optional ? types.optionalOf(result) : result;
@@ -154,7 +154,7 @@ class Checker {
 
   private list(node: ListNode): CelType {
     let type: CelType | undefined;
-    for (const { value, optional } of node.elements) type = this.join(value, type, this.elementType(value, this.check(value), optional));
+    for (const { value, optional } of node.elements) type = this.join(type, this.elementType(value, this.check(value), optional));
     return types.listOf(type ?? this.free());
   }
 
@@ -162,8 +162,8 @@ class Checker {
     let keyType: CelType | undefined;
     let valueType: CelType | undefined;
     for (const { key, value, optional } of node.entries) {
-      keyType = this.join(key, keyType, this.check(key));
-      valueType = this.join(value, valueType, this.elementType(value, this.check(value), optional));
+      keyType = this.join(keyType, this.check(key));
+      valueType = this.join(valueType, this.elementType(value, this.check(value), optional));
     }
     return types.mapOf(keyType ?? this.free(), valueType ?? this.free());
   }
@@ -184,10 +184,10 @@ class Checker {
 
   private fold(node: FoldNode): CelType {
     const outer = this.scope;
-    const range = substitute(this.known, this.check(node.range), false);
+    const range = this.resolved(this.check(node.range));
     // Checked before the range's type is known in cel-go as well: the initial value does not see the variables.
     const accumulatorType = this.check(node.initial);
-    const rangeType = substitute(this.known, range, false);
+    const rangeType = this.resolved(range);
     const accumulator = outer.with([[node.accumulator, accumulatorType]]);
     this.scope = accumulator.with(this.variables(node, rangeType));
     this.demand(node.condition, types.boolType, this.check(node.condition));
@@ -195,7 +195,7 @@ class Checker {
     this.scope = accumulator;
     const result = this.check(node.result);
     this.scope = outer;
-    return substitute(this.known, result, false);
+    return this.resolved(result);
   }
 
   private variables(node: FoldNode, range: CelType): (readonly [string, CelType])[] {
@@ -208,8 +208,7 @@ class Checker {
     const [first = types.dynType, second = types.dynType] = range.parameters;
     if (range.kind === "list") return node.variable2 === undefined ? [first, first] : [types.intType, first];
     if (range.kind === "map") return [first, second];
-    // A claim is `any`, which does not count as dynamic here: only what is selected from it does.
-    if (range.kind !== "param" && range.kind !== "dyn" && range.kind !== "error")
+    if (range.kind !== "param" && range.kind !== "dyn")
       throw new CheckError(
         `expression of type '${range.text}' cannot be range of a comprehension (must be list, map, or dynamic)`,
         node.range,
@@ -222,14 +221,19 @@ class Checker {
     if (!this.fits(wanted, type)) throw new CheckError(`expected type '${wanted.text}' but found '${type.text}'`, node);
   }
 
-  private join(node: CelNode, previous: CelType | undefined, current: CelType): CelType {
+  private join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (this.fits(previous, current)) return mostGeneral(previous, current);
-    throw new CheckError(`expected type '${previous.text}' but found '${current.text}'`, node);
+    // Mixed elements make a dynamic list; the validators refuse most of them afterwards.
+    return this.fits(previous, current) ? mostGeneral(previous, current) : types.dynType;
   }
 
   private typeOf(node: CelNode): CelType {
     return this.types.get(node.id) ?? types.errorType;
+  }
+
+  // With everything that is known by now: what a type was checked against may have been found out since.
+  private resolved(type: CelType): CelType {
+    return substitute(this.known, type, false);
   }
 
   private free(): CelType {

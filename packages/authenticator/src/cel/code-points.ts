@@ -1,14 +1,14 @@
 // Anything above the ASCII range may need care; most text does not.
-// oxlint-disable-next-line no-control-regex
 const ascii = /^[\x00-\x7f]*$/;
 
 /** Whether every character is one code unit and one byte. */
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return ascii.test(text);
 }
 
 /** Length in code points: what CEL calls the size of a string. */
 export function codePointLength(text: string): number {
+  if (isAscii(text)) return text.length;
   let count = text.length;
   for (let index = 0; index < text.length - 1; index += 1) {
     const unit = text.charCodeAt(index);

@@ -2,7 +2,7 @@ import type { JsonObject } from "@kubepass/wire";
 import type { UserInfo } from "../verifier.ts";
 import { CheckError, Scope } from "./check-scope.ts";
 import { checkExpression, type Checked } from "./checker.ts";
-import { anyType, mapOf, stringType, userInfoType, type CelType } from "./cel-type.ts";
+import { anyType, dynType, formatOutputType, mapOf, stringType, userInfoType, type CelType } from "./cel-type.ts";
 import type { Step } from "./frame.ts";
 import { CelSyntaxError } from "./lexer.ts";
 import { CelStopped, Meter } from "./meter.ts";
@@ -84,7 +84,7 @@ function compileFor<Variable>(
     const { root, types } = program.checked;
     const compiled: CelProgram<Variable> = {
       expression,
-      outputType: types.get(root.id)?.text ?? "dyn",
+      outputType: formatOutputType(types.get(root.id) ?? dynType),
       evaluate: (variable) => run(program, bind(variable)),
       uses: (field) => usesField(root, environment, field),
     };

@@ -1,12 +1,14 @@
 import { costSize } from "./functions/operators.ts";
 import { CelList } from "./lists.ts";
 import { CelMap } from "./maps.ts";
-import { CelObjectBase, type CelValue } from "./values.ts";
+import { CelStopped } from "./meter.ts";
+import { CelObjectBase, CelOptional, type CelValue } from "./values.ts";
 import { NamedFormat } from "./functions/named-format.ts";
 
 // The cost model of cel-go (interpreter/runtimecost.go, ext) and of Kubernetes (pkg/cel/library/cost.go).
 
-type Cost = (parameters: readonly CelValue[], result: CelValue) => number;
+/** What a call costs, in cel-go's units. */
+export type Cost = (parameters: readonly CelValue[], result: CelValue) => number;
 
 const stringFactor = 0.1;
 const regexFactor = 0.25;
@@ -19,13 +21,29 @@ function sizeAt(parameters: readonly CelValue[], index: number): number {
   return costSize(parameters[index] ?? null);
 }
 
+// CEL's own functions look into optionals, Kubernetes' and the extensions do not.
+function innerSize(value: CelValue): number {
+  return value instanceof CelOptional && value.value !== undefined ? innerSize(value.value) : costSize(value);
+}
+
+function innerSizeAt(parameters: readonly CelValue[], index: number): number {
+  return innerSize(parameters[index] ?? null);
+}
+
 function traversal(index: number, times = 1): Cost {
   return (parameters) => Math.ceil(sizeAt(parameters, index) * times * stringFactor);
+}
+
+function innerTraversal(index: number): Cost {
+  return (parameters) => Math.ceil(innerSizeAt(parameters, index) * stringFactor);
 }
 
 const constant: Cost = () => 1;
 
 const regex: Cost = (parameters) => Math.ceil((1 + sizeAt(parameters, 0)) * stringFactor) * Math.ceil(sizeAt(parameters, 1) * regexFactor);
+
+const matching: Cost = (parameters) =>
+  Math.ceil((1 + innerSizeAt(parameters, 0)) * stringFactor) * Math.ceil(innerSizeAt(parameters, 1) * regexFactor);
 
 // What it takes to walk a value as a tree; a string counts its bytes.
 function treeCost(value: CelValue): number {
@@ -48,16 +66,23 @@ function allocation(factor: number, size: number): number {
 
 const outputSize: Cost = (_parameters, result) => allocation(1, costSize(result));
 
+// Where cel-go's trackers meet what they did not expect, the whole evaluation fails and nothing absorbs it.
+function unexpected(): CelStopped {
+  return new CelStopped("CEL_INTERNAL", "internal error: cost of an argument of another type");
+}
+
 const flattening: Cost = (parameters) => {
-  const [, depth] = parameters;
-  return allocation(typeof depth === "bigint" ? Number(depth) : 1, sizeAt(parameters, 0));
+  const [, depth = 1n] = parameters;
+  if (typeof depth !== "bigint") throw unexpected();
+  return allocation(Number(depth), sizeAt(parameters, 0));
 };
 
 function selfComparison(index: number): Cost {
   return (parameters) => {
     const list = parameters[index];
     const size = sizeAt(parameters, index);
-    if (!(list instanceof CelList) || size === 0) return allocation(2, 0);
+    if (!(list instanceof CelList)) throw unexpected();
+    if (size === 0) return allocation(2, 0);
     const first = list.get(0);
     const isText = typeof first === "string" || first instanceof Uint8Array;
     return allocation(isText ? 2 + stringFactor : 2, size * size);
@@ -68,13 +93,14 @@ function product(times: number): Cost {
   return (parameters) => 1 + sizeAt(parameters, 0) * sizeAt(parameters, 1) * times;
 }
 
-const smaller: Cost = (parameters) => Math.ceil(Math.min(sizeAt(parameters, 0), sizeAt(parameters, 1)) * stringFactor);
+const smaller: Cost = (parameters) => Math.ceil(Math.min(innerSizeAt(parameters, 0), innerSizeAt(parameters, 1)) * stringFactor);
 
 const equality: Cost = (parameters, result) => (parameters[0] instanceof CelObjectBase ? 1 : smaller(parameters, result));
 
-const concatenation: Cost = (parameters) => Math.ceil((sizeAt(parameters, 0) + sizeAt(parameters, 1)) * stringFactor);
+const concatenation: Cost = (parameters) => Math.ceil((innerSizeAt(parameters, 0) + innerSizeAt(parameters, 1)) * stringFactor);
 
-const containing: Cost = (parameters) => Math.ceil(sizeAt(parameters, 0) * stringFactor) * Math.ceil(sizeAt(parameters, 1) * stringFactor);
+const containing: Cost = (parameters) =>
+  Math.ceil(innerSizeAt(parameters, 0) * stringFactor) * Math.ceil(innerSizeAt(parameters, 1) * stringFactor);
 
 const validation: Cost = (parameters) => {
   const [format] = parameters;
@@ -119,6 +145,7 @@ const byFunction: ReadonlyMap<string, (overload: string) => Cost> = new Map(
     ...all("join", (_parameters, result) => Math.ceil(costSize(result) * 2 * stringFactor)),
     ...all("find findAll", regex),
     ...all("masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast isGlobalUnicast", constant),
+    ...all("check", () => 350_000),
     ...all("validate", validation),
     ...all("_==_", equality),
   ].map(([name, cost]) => [name, () => cost] as const),
@@ -132,13 +159,13 @@ const perOverload: Readonly<Record<string, (overload: string) => Cost>> = {
 
 // At last by overload, for CEL's own functions; anything else costs 1.
 const standard: ReadonlyMap<string, Cost> = new Map([
-  ...all("starts_with_string ends_with_string", traversal(1)),
-  ...all("string_to_bytes bytes_to_string strings_quote string_format", traversal(0)),
-  ...all("in_list", (parameters) => sizeAt(parameters, 1)),
+  ...all("starts_with_string ends_with_string", innerTraversal(1)),
+  ...all("string_to_bytes bytes_to_string strings_quote string_format", innerTraversal(0)),
+  ...all("in_list", (parameters) => innerSizeAt(parameters, 1)),
   ...["less", "less_equals", "greater", "greater_equals"].flatMap((name) => all(`${name}_string ${name}_bytes`, smaller)),
   ...all("equals not_equals", smaller),
   ...all("add_string add_bytes", concatenation),
-  ...all("matches matches_string", regex),
+  ...all("matches matches_string", matching),
   ...all("contains_string", containing),
 ]);
 

@@ -14,7 +14,12 @@ interface Candidate {
 
 function fits(overload: Overload, parameters: readonly CelValue[], guarded: boolean): boolean {
   if (overload.arguments.length !== parameters.length) return false;
-  return !guarded || overload.arguments.every((type, index) => isOfType(parameters[index] ?? null, type));
+  if (!guarded) return true;
+  for (let index = 0; index < parameters.length; index += 1) {
+    const type = overload.arguments[index];
+    if (type === undefined || !isOfType(parameters[index] ?? null, type)) return false;
+  }
+  return true;
 }
 
 function candidatesOf(name: string, ids: readonly string[]): readonly Candidate[] {
@@ -28,14 +33,22 @@ function candidatesOf(name: string, ids: readonly string[]): readonly Candidate[
   });
 }
 
+/** What a call runs. */
+export interface Implementation {
+  readonly run: CelFunction;
+  /** Whether arguments after one that failed are left alone. */
+  readonly stopsEarly: boolean;
+}
+
 /** The implementation that a call runs, given the overloads that its static types allow. */
-export function implementationOf(name: string, ids: readonly string[]): CelFunction {
+export function implementationOf(name: string, ids: readonly string[], count: number): Implementation {
   const singleton = singletons.get(name);
-  if (singleton !== undefined) return singleton;
+  if (singleton !== undefined) return { run: singleton, stopsEarly: count > 2 };
   const candidates = candidatesOf(name, ids);
   const guarded = !unguarded.has(name);
-  return (parameters, meter) => {
-    for (const { overload, run } of candidates) if (fits(overload, parameters, guarded)) return run(parameters, meter);
+  const run: CelFunction = (parameters, meter) => {
+    for (const candidate of candidates) if (fits(candidate.overload, parameters, guarded)) return candidate.run(parameters, meter);
     return noSuchOverload(name);
   };
+  return { run, stopsEarly: count > 2 || candidates.length > 1 || name === "format" };
 }

@@ -2,7 +2,16 @@ import { CelList } from "./lists.ts";
 import { CelMap } from "./maps.ts";
 import type { Meter } from "./meter.ts";
 import { compareNumbers, isNumeric } from "./numbers.ts";
-import { CelDuration, CelFailure, CelObjectBase, CelOptional, CelTimestamp, CelTypeName, noSuchOverload, type CelValue } from "./values.ts";
+import {
+  CelDuration,
+  type CelFailure,
+  CelObjectBase,
+  CelOptional,
+  CelTimestamp,
+  CelTypeName,
+  noSuchOverload,
+  type CelValue,
+} from "./values.ts";
 import { RootMap } from "./variables.ts";
 
 /** Whether two values are equal; a failure when one is of a type that refuses the comparison. */
@@ -36,7 +45,7 @@ function equalOptionals(left: CelOptional, right: CelOptional, meter: Meter): bo
 
 function equalLists(left: CelList, right: CelList, meter: Meter): boolean {
   if (left.size !== right.size) return false;
-  for (let index = 0; index < left.size; index += 1) if (equal(left.get(index), right.get(index), meter) === false) return false;
+  for (let index = 0; index < left.size; index += 1) if (equal(left.next(index), right.get(index), meter) === false) return false;
   return true;
 }
 
@@ -44,10 +53,10 @@ function equalMaps(left: CelMap, right: CelValue, meter: Meter): boolean | CelFa
   if (left instanceof RootMap) return right instanceof RootMap ? left === right : noSuchOverload("==");
   if (!(right instanceof CelMap) || left.size !== right.size) return false;
   return left.keys().every((key) => {
-    const mine = left.find(key);
+    const mine = left.get(key);
     const other = right.find(key);
     if (other === undefined) return false;
-    return mine === undefined || equal(mine, other, meter) !== false;
+    return equal(mine, other, meter) !== false;
   });
 }
 

@@ -7,7 +7,7 @@ import { quoteGo } from "./quote-go.ts";
 import { formatDuration, formatTimestamp } from "./time-text.ts";
 import { typeNameOf } from "./type-names.ts";
 import { CelDuration, CelFailure, CelTimestamp, CelTypeName, CelUint, type CelValue } from "./values.ts";
-import { formatFixed, formatScientific } from "./format-number.ts";
+import { formatFixed, formatPlain, formatScientific } from "./format-number.ts";
 
 /** One clause of a format string: what to write and with how many digits after the point. */
 export interface FormatClause {
@@ -81,7 +81,7 @@ function formatObject(value: CelValue & object, meter: Meter): string {
 // A value inside a list or map: as a literal would be written.
 function formatNested(value: CelValue, meter: Meter): string {
   if (typeof value === "string") return quoteGo(value);
-  if (typeof value === "number") return Number.isFinite(value) ? formatFixed(value, 6) : `"${formatDouble(value)}"`;
+  if (typeof value === "number") return Number.isFinite(value) ? formatPlain(value, 6) : `"${formatDouble(value)}"`;
   if (value instanceof Uint8Array) return `b${quoteGo(utf8Text(value))}`;
   if (value instanceof CelTimestamp) return `timestamp(${quoteGo(formatTimestamp(value))})`;
   if (value instanceof CelDuration) return `duration(${quoteGo(formatDuration(value))})`;

@@ -1,18 +1,19 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import { CelList } from "./lists.ts";
-import { CelMap, describeKey } from "./maps.ts";
+import { CelMap, noSuchKey } from "./maps.ts";
 import { unescapeName } from "./unescape-name.ts";
-import { CelFailure, type CelValue } from "./values.ts";
+import type { CelValue } from "./values.ts";
 
 function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
+// Most texts hold no surrogates at all, which is cheaper to see.
+const anySurrogate = /[\ud800-\udfff]/;
 
 /** Text as Go's JSON decoder gives it: a lone surrogate becomes U+FFFD. */
-export function wellFormed(text: string): string {
-  return loneSurrogate.test(text) ? text.replaceAll(/\p{Surrogate}/gu, "\u{fffd}") : text;
+function wellFormed(text: string): string {
+  return anySurrogate.test(text) ? text.replaceAll(/\p{Surrogate}/gu, "\u{fffd}") : text;
 }
 
 /**
@@ -27,20 +28,23 @@ export function fromJson(value: JsonValue, unescapes: boolean): CelValue {
 }
 
 /** A JSON array of the claims; elements are converted when asked for. */
-export class JsonList extends CelList {
+class JsonList extends CelList {
   readonly representation = "json";
+  override readonly isWrapped: boolean;
   private readonly elements: readonly JsonValue[];
-  private readonly unescapes: boolean;
   constructor(elements: readonly JsonValue[], unescapes: boolean) {
     super();
     this.elements = elements;
-    this.unescapes = unescapes;
+    this.isWrapped = unescapes;
   }
   get size(): number {
     return this.elements.length;
   }
   get(index: number): CelValue {
-    return fromJson(this.elements[index] ?? null, this.unescapes);
+    return fromJson(this.elements[index] ?? null, this.isWrapped);
+  }
+  override unwrap(): CelList {
+    return this.isWrapped ? new JsonList(this.elements, false) : this;
   }
   override next(index: number): CelValue {
     return fromJson(this.elements[index] ?? null, false);
@@ -48,24 +52,24 @@ export class JsonList extends CelList {
 }
 
 /** A JSON object of the claims. */
-export class JsonMap extends CelMap {
+class JsonMap extends CelMap {
+  override readonly isWrapped: boolean;
   private readonly members: JsonObject;
-  private readonly unescapes: boolean;
   constructor(members: JsonObject, unescapes: boolean) {
     super();
     this.members = members;
-    this.unescapes = unescapes;
+    this.isWrapped = unescapes;
   }
   get size(): number {
     return Object.keys(this.members).length;
   }
   find(key: CelValue): CelValue | undefined {
     if (typeof key !== "string") return undefined;
-    return this.member(this.unescapes ? (unescapeName(key) ?? key) : key, this.unescapes);
+    return this.member(this.isWrapped ? (unescapeName(key) ?? key) : key, this.isWrapped);
   }
   override get(key: CelValue): CelValue {
     const value = typeof key === "string" ? this.member(key, false) : undefined;
-    return value === undefined ? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`) : value;
+    return value === undefined ? noSuchKey(key) : value;
   }
   override contains(key: CelValue): CelValue {
     return typeof key === "string" && this.member(key, false) !== undefined;

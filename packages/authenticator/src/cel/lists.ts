@@ -11,8 +11,15 @@ export abstract class CelList {
    * `strings` (what `split` and `findAll` give) no.
    */
   abstract readonly representation: "values" | "json" | "strings";
+  /** Whether it comes straight from a claim or the user: such a list is never "zero", even when it is empty. */
+  readonly isWrapped: boolean = false;
   /** The element at an index within bounds. */
   abstract get(index: number): CelValue;
+
+  /** The list without what reading it from a claim adds: how it goes into a sum. */
+  unwrap(): CelList {
+    return this;
+  }
 
   /** The element as iteration gives it: unlike `get`, objects in claims are then read without unescaping names. */
   next(index: number): CelValue {
@@ -23,17 +30,22 @@ export abstract class CelList {
 /** A list whose elements are there. */
 export class ValueList extends CelList {
   readonly representation: "values" | "strings";
+  override readonly isWrapped: boolean;
   private readonly elements: readonly CelValue[];
-  constructor(elements: readonly CelValue[], representation: "values" | "strings" = "values") {
+  constructor(elements: readonly CelValue[], representation: "values" | "strings" = "values", isWrapped = false) {
     super();
     this.elements = elements;
     this.representation = representation;
+    this.isWrapped = isWrapped;
   }
   get size(): number {
     return this.elements.length;
   }
   get(index: number): CelValue {
     return this.elements[index] ?? null;
+  }
+  override unwrap(): CelList {
+    return this.isWrapped ? new ValueList(this.elements, this.representation) : this;
   }
 }
 
@@ -49,16 +61,20 @@ class ConcatenatedList extends CelList {
     this.size = left.size + right.size;
   }
   get(index: number): CelValue {
-    let position = index;
-    let list: ConcatenatedList = this;
-    for (;;) {
-      const isLeft = position < list.left.size;
-      if (!isLeft) position -= list.left.size;
-      const part = isLeft ? list.left : list.right;
-      if (!(part instanceof ConcatenatedList)) return part.get(position);
-      list = part;
-    }
+    return elementAt(this, index);
   }
+  /** The part that holds an index, and where in it. */
+  locate(index: number): { readonly part: CelList; readonly index: number } {
+    const before = this.left.size;
+    return index < before ? { part: this.left, index } : { part: this.right, index: index - before };
+  }
+}
+
+// A loop, since lists are added to each other many times.
+function elementAt(list: ConcatenatedList, index: number): CelValue {
+  let place = list.locate(index);
+  while (place.part instanceof ConcatenatedList) place = place.part.locate(place.index);
+  return place.part.get(place.index);
 }
 
 /** The list that a macro collects into; it grows in place and is copied once, when the macro ends. */
@@ -88,12 +104,12 @@ export function concatenate(left: CelList, right: CelList): CelList | CelFailure
     return left;
   }
   if (left.size === 0) return right;
-  if (right.size === 0) return left;
+  if (right.size === 0) return left.unwrap();
   if (left.size + right.size > maxListSize) return new CelFailure("CEL_TOO_LARGE", `list would have more than ${maxListSize} elements`);
-  return new ConcatenatedList(left, right);
+  return new ConcatenatedList(left.unwrap(), right);
 }
 
 /** A list of strings as `split` and `findAll` give it. */
-export function stringList(elements: readonly string[]): CelList {
-  return new ValueList(elements, "strings");
+export function stringList(elements: readonly string[], isWrapped = false): CelList {
+  return new ValueList(elements, "strings", isWrapped);
 }

@@ -1,11 +1,11 @@
 import { CelSyntaxError, type Token } from "./lexer.ts";
-import { CelUint } from "./values.ts";
+import { CelUint, type CelValue } from "./values.ts";
 
 const maxInt = 2n ** 63n - 1n;
 const maxUint = 2n ** 64n - 1n;
 
 /** The value of an integer token with its sign. Throws `CelSyntaxError` when it has more than 64 bits. */
-export function parseInt64(token: Token, negative: boolean): bigint {
+function parseInt64(token: Token, negative: boolean): bigint {
   const size = BigInt(token.text);
   const value = negative ? -size : size;
   if (value > maxInt || value < -maxInt - 1n) throw new CelSyntaxError("invalid int literal", token.offset);
@@ -13,14 +13,14 @@ export function parseInt64(token: Token, negative: boolean): bigint {
 }
 
 /** The value of an unsigned token. Throws `CelSyntaxError` when it has more than 64 bits. */
-export function parseUint64(token: Token): CelUint {
+function parseUint64(token: Token): CelUint {
   const value = BigInt(token.text.slice(0, -1));
   if (value > maxUint) throw new CelSyntaxError("invalid uint literal", token.offset);
   return new CelUint(value);
 }
 
 /** The value of a double token. Throws `CelSyntaxError` when it is out of range. */
-export function parseDouble(token: Token, negative: boolean): number {
+function parseDouble(token: Token, negative: boolean): number {
   const value = Number(token.text);
   if (!Number.isFinite(value)) throw new CelSyntaxError("invalid double literal", token.offset);
   return negative ? -value : value;
@@ -69,7 +69,7 @@ function isScalar(code: number): boolean {
 }
 
 /** The text of a string token. Throws `CelSyntaxError` for an escape that is no Unicode scalar value. */
-export function parseString(token: Token): string {
+function parseString(token: Token): string {
   const { content, raw } = unquote(token.text);
   if (raw || !content.includes("\\")) return content;
   return content.replaceAll(/\\(u.{4}|U.{8}|[xX]..|[0-3]..|[^])/g, (match) => {
@@ -80,7 +80,7 @@ export function parseString(token: Token): string {
 }
 
 /** The bytes of a bytes token: text as UTF-8, `\xff` and `\377` as one byte. Throws `CelSyntaxError` for `\u`. */
-export function parseBytes(token: Token): Uint8Array {
+function parseBytes(token: Token): Uint8Array {
   const { content, raw } = unquote(token.text.slice(1));
   if (raw) return new TextEncoder().encode(content);
   const parts: number[] = [];
@@ -98,4 +98,24 @@ export function parseBytes(token: Token): Uint8Array {
     }
   }
   return Uint8Array.from(parts);
+}
+
+const words: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
+
+/** The value of a literal token, or `undefined` when it is none. Throws `CelSyntaxError` for one out of range. */
+export function literalValue(token: Token, negative: boolean): CelValue | undefined {
+  switch (token.kind) {
+    case "int":
+      return parseInt64(token, negative);
+    case "double":
+      return parseDouble(token, negative);
+    case "uint":
+      return parseUint64(token);
+    case "string":
+      return parseString(token);
+    case "bytes":
+      return parseBytes(token);
+    default:
+      return Object.hasOwn(words, token.text) ? words[token.text] : undefined;
+  }
 }

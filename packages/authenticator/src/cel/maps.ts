@@ -1,16 +1,18 @@
-import { CelFailure, CelUint, type CelValue } from "./values.ts";
+import { CelDuration, CelFailure, CelObjectBase, CelTimestamp, CelTypeName, CelUint, type CelValue } from "./values.ts";
 
 /** A map of CEL values. */
 export abstract class CelMap {
   /** What `type()` of it says. */
   readonly typeName: string = "map";
   abstract readonly size: number;
+  /** Whether it comes straight from a claim or the user: such a map is never "zero", even when it is empty. */
+  readonly isWrapped: boolean = false;
   /** The value that field selection, indexing and `[?…]` find, or `undefined`. */
   abstract find(key: CelValue): CelValue | undefined;
   /** The value as two-variable macros get it: the same without unescaping names. */
   get(key: CelValue): CelValue {
     const value = this.find(key);
-    return value === undefined ? new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`) : value;
+    return value === undefined ? noSuchKey(key) : value;
   }
   /** Whether `key in map` holds. */
   contains(key: CelValue): CelValue {
@@ -20,6 +22,11 @@ export abstract class CelMap {
   abstract keys(): readonly CelValue[];
 }
 
+/** The failure of a lookup. */
+export function noSuchKey(key: CelValue): CelFailure {
+  return new CelFailure("CEL_NO_SUCH_KEY", `no such key: ${describeKey(key)}`);
+}
+
 /** A key for messages. */
 export function describeKey(key: CelValue): string {
   if (key instanceof CelUint) return key.value.toString();
@@ -27,12 +34,20 @@ export function describeKey(key: CelValue): string {
   return String(key);
 }
 
-// An exact key: equal text and kind. Numbers of different kinds are different keys, as in Go.
+// An exact key: equal text and kind. Numbers of different kinds are different keys, as in Go; what Go holds by
+// reference is only equal to itself.
 function keyText(key: CelValue): unknown {
   if (typeof key === "string") return `s${key}`;
-  if (key instanceof CelUint) return `u${key.value}`;
   if (typeof key === "number" && Object.is(key, -0)) return 0;
-  return key;
+  return typeof key === "object" && key !== null ? objectKey(key) : key;
+}
+
+function objectKey(key: CelValue & object): unknown {
+  if (key instanceof CelUint) return `u${key.value}`;
+  if (key instanceof CelDuration) return `d${key.nanoseconds}`;
+  if (key instanceof CelTimestamp && key.offsetSeconds === 0) return `t${key.nanoseconds}`;
+  if (key instanceof CelTypeName) return `n${key.name}`;
+  return key instanceof CelObjectBase ? (key.mapKey ?? key) : key;
 }
 
 function numberOf(key: CelValue): bigint | undefined {

@@ -9,7 +9,7 @@ export class CelStopped extends Error {
 }
 
 /** kube-apiserver's limit for each expression (`k8s.io/apiserver/pkg/apis/cel`, PerCallLimit). */
-export const costLimit = 1_000_000;
+const costLimit = 1_000_000;
 
 // A hundred times what the cost limit allows: only comparisons of values that share their parts get there.
 const workLimit = 20_000_000;

@@ -1,4 +1,4 @@
-import { childrenOf, type CallNode, type CelNode, type FoldNode, type ListNode, type SelectNode } from "./ast.ts";
+import type { CallNode, CelNode, FoldNode, ListNode, SelectNode } from "./ast.ts";
 import { CelSyntaxError } from "./lexer.ts";
 import type { CelValue } from "./values.ts";
 
@@ -71,34 +71,32 @@ export class NodeFactory {
 
   /** The same expression with numbers of its own. */
   copy(node: CelNode): CelNode {
-    if (childrenOf(node).length === 0) return { ...node, ...this.next(node.offset) };
     const fresh = this.next(node.offset);
     switch (node.kind) {
-      case "select":
-        return { ...node, ...fresh, operand: this.copy(node.operand) };
-      case "call":
-        return {
-          ...node,
-          ...fresh,
-          target: node.target && this.copy(node.target),
-          arguments: node.arguments.map((argument) => this.copy(argument)),
-        };
-      case "list":
-        return { ...node, ...fresh, elements: node.elements.map((element) => ({ ...element, value: this.copy(element.value) })) };
-      case "map":
-        return {
-          ...node,
-          ...fresh,
-          entries: node.entries.map((entry) => ({ ...entry, key: this.copy(entry.key), value: this.copy(entry.value) })),
-        };
-      case "message":
-        return { ...node, ...fresh, fields: node.fields.map((field) => ({ ...field, value: this.copy(field.value) })) };
-      case "fold":
-        return this.copyFold(node, fresh);
       case "literal":
       case "ident":
         return { ...node, ...fresh };
+      case "select":
+        return { ...node, ...fresh, operand: this.copy(node.operand) };
+      case "call":
+        return { ...node, ...fresh, target: node.target && this.copy(node.target), arguments: this.copyAll(node.arguments) };
+      case "list":
+        return { ...node, ...fresh, elements: node.elements.map((element) => this.copyValue(element)) };
+      case "map":
+        return { ...node, ...fresh, entries: node.entries.map((entry) => ({ ...this.copyValue(entry), key: this.copy(entry.key) })) };
+      case "message":
+        return { ...node, ...fresh, fields: node.fields.map((field) => this.copyValue(field)) };
+      case "fold":
+        return this.copyFold(node, fresh);
     }
+  }
+
+  private copyAll(nodes: readonly CelNode[]): readonly CelNode[] {
+    return nodes.map((node) => this.copy(node));
+  }
+
+  private copyValue<T extends { readonly value: CelNode }>(part: T): T {
+    return { ...part, value: this.copy(part.value) };
   }
 
   private copyFold(node: FoldNode, fresh: { id: number; offset: number }): CelNode {

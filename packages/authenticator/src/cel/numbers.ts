@@ -1,4 +1,4 @@
-import { CelFailure, CelUint, overflow, type CelValue } from "./values.ts";
+import { CelUint, overflow, type CelFailure, type CelValue } from "./values.ts";
 
 /** int, uint or double. */
 export type CelNumber = bigint | number | CelUint;

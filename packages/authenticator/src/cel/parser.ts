@@ -1,6 +1,7 @@
 import type { CelNode } from "./ast.ts";
-import { CelSyntaxError, tokenize, type Token } from "./lexer.ts";
-import { parseBytes, parseDouble, parseInt64, parseString, parseUint64 } from "./literals.ts";
+import { CelSyntaxError } from "./lexer.ts";
+import { TokenStream } from "./token-stream.ts";
+import { literalValue } from "./literals.ts";
 import { expandHas, expandMember } from "./macros.ts";
 import { NodeFactory } from "./node-factory.ts";
 
@@ -8,9 +9,8 @@ const maxCodePoints = 100_000;
 const maxDepth = 250;
 
 const reservedNames: ReadonlySet<string> = new Set(
-  ("as break const continue else false for function if import in let loop package namespace null return true var " + "void while").split(
-    " ",
-  ),
+  `as break const continue else false for function if import in let loop package namespace null return true var void
+while`.split(/\s/),
 );
 
 const relations: ReadonlyMap<string, string> = new Map([
@@ -21,55 +21,16 @@ const relations: ReadonlyMap<string, string> = new Map([
 type Rule = "expr" | "relation" | "calc" | "member";
 
 /** Parses one expression; the grammar, its limits and the order of its parts are cel-go's. */
-class Parser {
-  private readonly tokens: readonly Token[];
+class Parser extends TokenStream {
   private readonly factory = new NodeFactory();
   private readonly depth: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, member: 0 };
   // How deep the visitor of cel-go would go for a node; it counts operators and selections, not parentheses.
   private readonly heights: WeakMap<CelNode, number> = new WeakMap();
-  private position = 0;
-
-  constructor(source: string) {
-    this.tokens = tokenize(source);
-  }
 
   parse(): CelNode {
     const node = this.expression();
     if (this.peek().kind !== "end") throw this.unexpected();
     return node;
-  }
-
-  private peek(ahead = 0): Token {
-    const token = this.tokens[Math.min(this.position + ahead, this.tokens.length - 1)];
-    if (token === undefined) throw new CelSyntaxError("Syntax error: no tokens", 0);
-    return token;
-  }
-
-  private take(): Token {
-    const token = this.peek();
-    this.position += 1;
-    return token;
-  }
-
-  private isOp(text: string, ahead = 0): boolean {
-    const token = this.peek(ahead);
-    return token.kind === "op" && token.text === text;
-  }
-
-  private accept(text: string): boolean {
-    if (!this.isOp(text)) return false;
-    this.position += 1;
-    return true;
-  }
-
-  private expect(text: string): Token {
-    if (!this.isOp(text)) throw this.unexpected();
-    return this.take();
-  }
-
-  private unexpected(): CelSyntaxError {
-    const token = this.peek();
-    return new CelSyntaxError(`Syntax error: unexpected input ${JSON.stringify(token.text)}`, token.offset);
   }
 
   private enter(rule: Rule): void {
@@ -124,18 +85,15 @@ class Parser {
 
   private relation(): CelNode {
     this.enter("relation");
-    let node = this.sum(["+", "-"]);
-    let pushed = 1;
+    let node = this.calculation(1);
     for (let name = this.relationName(); name !== undefined; name = this.relationName()) {
       const { offset } = this.take();
       this.enter("relation");
-      pushed += 1;
-      this.enter("relation");
-      const right = this.sum(["+", "-"]);
+      const right = this.calculation(1);
       this.depth.relation -= 1;
       node = this.raise(this.factory.call(name, [node, right], offset), [node, right]);
     }
-    this.depth.relation -= pushed;
+    this.depth.relation -= 1;
     return node;
   }
 
@@ -143,21 +101,24 @@ class Parser {
     return this.peek().kind === "op" ? relations.get(this.peek().text) : undefined;
   }
 
-  private sum(operators: readonly string[]): CelNode {
-    const isSum = operators.includes("+");
-    const operand = (): CelNode => (isSum ? this.sum(["*", "/", "%"]) : this.unary());
+  // Both precedences are one rule of the grammar, entered again for each right side, which its depth depends on.
+  private calculation(lowest: number): CelNode {
     this.enter("calc");
-    let pushed = 1;
-    let node = operand();
-    while (this.peek().kind === "op" && operators.includes(this.peek().text)) {
+    let node = this.unary();
+    for (let rank = this.rank(); rank >= lowest; rank = this.rank()) {
       const { text, offset } = this.take();
-      this.enter("calc");
-      pushed += 1;
-      const right = operand();
+      const right = this.calculation(rank + 1);
       node = this.raise(this.factory.call(`_${text}_`, [node, right], offset), [node, right]);
     }
-    this.depth.calc -= pushed;
+    this.depth.calc -= 1;
     return node;
+  }
+
+  private rank(): number {
+    const { kind, text } = this.peek();
+    if (kind !== "op") return 0;
+    if (text === "+" || text === "-") return 1;
+    return text === "*" || text === "/" || text === "%" ? 2 : 0;
   }
 
   private unary(): CelNode {
@@ -167,26 +128,17 @@ class Parser {
     const isSign = operator === "-" && count === 1 && this.isNumber(1);
     if (count === 0 || isSign) return this.member();
     const { offset } = this.peek();
-    this.position += count;
+    for (let taken = 0; taken < count; taken += 1) this.take();
     const operand = this.member();
     if (count % 2 === 0) return operand;
     return this.raise(this.factory.call(operator === "!" ? "!_" : "-_", [operand], offset), [operand], 0);
   }
 
-  private isNumber(ahead: number): boolean {
-    return ["int", "double"].includes(this.peek(ahead).kind);
-  }
-
   private member(): CelNode {
     this.enter("member");
-    let pushed = 1;
     let node = this.primary();
-    while (this.isOp(".") || this.isOp("[")) {
-      this.enter("member");
-      pushed += 1;
-      node = this.accept(".") ? this.selection(node) : this.index(node);
-    }
-    this.depth.member -= pushed;
+    while (this.isOp(".") || this.isOp("[")) node = this.accept(".") ? this.selection(node) : this.index(node);
+    this.depth.member -= 1;
     return node;
   }
 
@@ -210,7 +162,7 @@ class Parser {
     const token = this.take();
     if (token.kind === "ident") return token.text;
     if (token.kind === "escaped") return token.text.slice(1, -1);
-    this.position -= 1;
+    this.back();
     throw this.unexpected();
   }
 
@@ -257,12 +209,6 @@ class Parser {
     return this.raise(node, parameters, 0);
   }
 
-  private startsMessage(): boolean {
-    let ahead = 1;
-    while (this.isOp(".", ahead) && this.peek(ahead + 1).kind === "ident") ahead += 2;
-    return this.isOp("{", ahead);
-  }
-
   private message(dot: string): CelNode {
     const names = [this.take().text];
     while (this.accept(".")) names.push(this.take().text);
@@ -284,10 +230,12 @@ class Parser {
 
   // Items between commas up to a closing bracket; one comma may follow the last, or stand alone.
   private separated(close: string, item: () => void): void {
-    if (!this.isOp(close) && !this.isOp(",")) item();
-    while (this.isOp(",") && !this.isOp(close, 1)) {
-      this.take();
+    if (!this.isOp(close) && !this.isOp(",")) {
       item();
+      while (this.isOp(",") && !this.isOp(close, 1)) {
+        this.take();
+        item();
+      }
     }
     this.accept(",");
     this.expect(close);
@@ -324,28 +272,10 @@ class Parser {
     const negative = this.isOp("-") && this.isNumber(1);
     const { offset } = this.peek();
     if (negative) this.take();
-    const token = this.take();
-    switch (token.kind) {
-      case "int":
-        return this.factory.literal(parseInt64(token, negative), offset);
-      case "double":
-        return this.factory.literal(parseDouble(token, negative), offset);
-      case "uint":
-        return this.factory.literal(parseUint64(token), offset);
-      case "string":
-        return this.factory.literal(parseString(token), offset);
-      case "bytes":
-        return this.factory.literal(parseBytes(token), offset);
-      default:
-        return this.word(token);
-    }
-  }
-
-  private word(token: Token): CelNode {
-    if (token.text === "true" || token.text === "false") return this.factory.literal(token.text === "true", token.offset);
-    if (token.text === "null") return this.factory.literal(null, token.offset);
-    this.position -= 1;
-    throw this.unexpected();
+    const value = literalValue(this.peek(), negative);
+    if (value === undefined) throw this.unexpected();
+    this.take();
+    return this.factory.literal(value, offset);
   }
 }
 

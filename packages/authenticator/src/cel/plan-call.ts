@@ -1,5 +1,5 @@
-import { costOf } from "./cost.ts";
-import { implementationOf } from "./dispatch.ts";
+import { costOf, type Cost } from "./cost.ts";
+import { implementationOf, type Implementation } from "./dispatch.ts";
 import { equal } from "./equality.ts";
 import type { Step } from "./frame.ts";
 import type { CelFunction } from "./functions/function.ts";
@@ -53,25 +53,57 @@ function alternative(left: Step, right: Step, unwraps: boolean): Step {
   };
 }
 
-function firstFailure(values: readonly CelValue[]): CelFailure | undefined {
-  return values.find((value) => value instanceof CelFailure);
-}
-
-// Up to two arguments are all evaluated; of more, those after a failure are not, and then the call costs nothing.
-function calling(run: CelFunction, name: string, overload: string, steps: readonly Step[]): Step {
-  const cost = costOf(name, overload);
-  const stopsEarly = steps.length > 2;
+// Calls without arguments and with one are most of all; they need no look at the order of failures.
+function callingOne(run: CelFunction, cost: Cost, step: Step): Step {
   return (frame) => {
-    const values: CelValue[] = [];
-    for (const step of steps) {
-      const value = step(frame);
-      if (stopsEarly && value instanceof CelFailure) return value;
-      values.push(value);
-    }
-    const result = firstFailure(values) ?? run(values, frame.meter);
+    const values = [step(frame)];
+    const [value = null] = values;
+    const result = value instanceof CelFailure ? value : run(values, frame.meter);
     frame.meter.charge(cost(values, result));
     return result;
   };
+}
+
+function callingTwo(run: CelFunction, cost: Cost, stopsEarly: boolean, [left, right]: readonly [Step, Step]): Step {
+  return (frame) => {
+    const first = left(frame);
+    if (stopsEarly && first instanceof CelFailure) return first;
+    const values = [first, right(frame)];
+    const [, second = null] = values;
+    const result = failureOf(first, second) ?? run(values, frame.meter);
+    frame.meter.charge(cost(values, result));
+    return result;
+  };
+}
+
+function failureOf(first: CelValue, second: CelValue): CelFailure | undefined {
+  if (first instanceof CelFailure) return first;
+  return second instanceof CelFailure ? second : undefined;
+}
+
+// Some calls stop at the first argument that fails; unless that is the last one, they then cost nothing.
+function callingMany(run: CelFunction, cost: Cost, steps: readonly Step[]): Step {
+  const last = steps.length - 1;
+  return (frame) => {
+    const values: CelValue[] = [];
+    for (const [index, step] of steps.entries()) {
+      const value = step(frame);
+      values.push(value);
+      if (!(value instanceof CelFailure)) continue;
+      if (index === last) frame.meter.charge(cost(values, value));
+      return value;
+    }
+    const result = run(values, frame.meter);
+    frame.meter.charge(cost(values, result));
+    return result;
+  };
+}
+
+function calling({ run, stopsEarly }: Implementation, cost: Cost, steps: readonly Step[]): Step {
+  const [first, second] = steps;
+  if (steps.length === 1 && first !== undefined) return callingOne(run, cost, first);
+  if (steps.length === 2 && first !== undefined && second !== undefined) return callingTwo(run, cost, stopsEarly, [first, second]);
+  return callingMany(run, cost, steps);
 }
 
 const conversionNames: ReadonlySet<string> = new Set("bool bytes double duration dyn int string timestamp type uint".split(" "));
@@ -161,28 +193,32 @@ function binaryOperator(name: string, left: Step, right: Step): Step | undefined
   return name === "or" || name === "orValue" ? alternative(left, right, name === "orValue") : undefined;
 }
 
-/** Plans a call; a constant result that is a failure means that the expression cannot be a program. */
-export function planCall(name: string, overloads: readonly string[], operands: readonly Planned[]): Planned {
+// What a call is when it is not an ordinary one: an operator, or one with a constant that is looked at beforehand.
+function planSpecial(name: string, overload: string, operands: readonly Planned[]): Planned | undefined {
   const operator = planOperator(name, operands);
   if (operator !== undefined) return operator;
   const [first, second] = operands;
+  const isConstantList = second?.kind === "constant" && second.value instanceof CelList;
+  if (overload !== "in_list" || first === undefined || !isConstantList) return undefined;
+  return second.value instanceof CelList ? membership(first, second.value) : undefined;
+}
+
+function implementationFor(name: string, overloads: readonly string[], operands: readonly Planned[]): Implementation | CelFailure {
+  const pattern = constantPattern(name, operands);
+  if (pattern instanceof CelFailure) return pattern;
+  return pattern === undefined ? implementationOf(name, overloads, operands.length) : { run: pattern, stopsEarly: true };
+}
+
+/** Plans a call; a constant result that is a failure means that the expression cannot be a program. */
+export function planCall(name: string, overloads: readonly string[], operands: readonly Planned[]): Planned {
   const [only] = overloads;
   const overload = overloads.length === 1 && only !== undefined ? only : "";
-  if (overload === "in_list" && first !== undefined && second?.kind === "constant" && second.value instanceof CelList) {
-    const planned = membership(first, second.value);
-    if (planned !== undefined) return planned;
-  }
-  const pattern = constantPattern(name, operands);
-  if (pattern instanceof CelFailure) return { kind: "constant", value: pattern };
-  const run = pattern ?? implementationOf(name, overloads);
-  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(run, first);
-  return {
-    kind: "step",
-    step: calling(
-      run,
-      name,
-      overload,
-      operands.map((operand) => stepOf(operand)),
-    ),
-  };
+  const special = planSpecial(name, overload, operands);
+  if (special !== undefined) return special;
+  const implementation = implementationFor(name, overloads, operands);
+  if (implementation instanceof CelFailure) return { kind: "constant", value: implementation };
+  const [first] = operands;
+  if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(implementation.run, first);
+  const steps = operands.map((operand) => stepOf(operand));
+  return { kind: "step", step: calling(implementation, costOf(name, overload), steps) };
 }

@@ -55,9 +55,14 @@ class Planner {
   private variable(node: CelNode, name: string, locals: Locals): Planned {
     const full = this.checked.names.get(node.id);
     const local = full === undefined ? locals.get(name) : undefined;
-    if (local !== undefined) return attributeOf(local);
+    if (local !== undefined) {
+      // cel-go takes every name of a type's type for the name of a type.
+      if (this.checked.types.get(node.id)?.kind === "type") throw new PlanError(`reference to undefined type: ${name}`);
+      return attributeOf(local);
+    }
+    if (full === "duration" || full === "timestamp") throw new PlanError(`reference to undefined type: ${full}`);
     if (full !== undefined && !full.startsWith(".")) return { kind: "constant", value: new CelTypeName(full) };
-    return attributeOf((frame) => frame.root);
+    return attributeOf((frame) => frame.root, full !== undefined);
   }
 
   private selection(node: SelectNode, locals: Locals): Planned {

@@ -14,6 +14,8 @@ export interface PlannedAttribute {
   readonly start: Step;
   readonly qualifiers: readonly Qualifier[];
   readonly testOnly: boolean;
+  /** Its selections cost nothing. */
+  readonly isFree: boolean;
 }
 
 /** `c ? a : b`, whose branches take the selections that are made from it. */
@@ -35,8 +37,8 @@ export interface PlannedStep {
 export type Planned = PlannedConstant | PlannedAttribute | PlannedChoice | PlannedStep;
 
 /** An attribute that gives what a step gives. */
-export function attributeOf(start: Step): PlannedAttribute {
-  return { kind: "attribute", start, qualifiers: [], testOnly: false };
+export function attributeOf(start: Step, isFree = false): PlannedAttribute {
+  return { kind: "attribute", start, qualifiers: [], testOnly: false, isFree };
 }
 
 /** The part as something that selections can be added to. */
@@ -46,7 +48,8 @@ export function asAttribute(planned: Planned): PlannedAttribute | PlannedChoice 
 
 /** The part with one more selection. */
 export function qualify(planned: PlannedAttribute | PlannedChoice, qualifier: Qualifier): PlannedAttribute | PlannedChoice {
-  if (planned.kind === "attribute") return { ...planned, qualifiers: [...planned.qualifiers, qualifier], testOnly: qualifier.testOnly };
+  if (planned.kind === "attribute")
+    return { ...planned, qualifiers: [...planned.qualifiers, { ...qualifier, isFree: planned.isFree }], testOnly: qualifier.testOnly };
   return { ...planned, yes: qualify(planned.yes, qualifier), no: qualify(planned.no, qualifier), testOnly: qualifier.testOnly };
 }
 

@@ -36,24 +36,28 @@ function fractionOf(digits: string, unit: bigint): bigint {
   return value === 0n ? 0n : BigInt(Math.trunc(Number(value) * (Number(unit) / scale)));
 }
 
+// The sum of `1h30m…`, or `undefined` when something in it is no duration.
+function sumParts(text: string): bigint | undefined {
+  let total = 0n;
+  let end = 0;
+  while (end < text.length && total <= maxInt + 1n) {
+    part.lastIndex = end;
+    const match = part.exec(text);
+    const value = match === null ? undefined : parsePart(match);
+    if (match === null || value === undefined) return undefined;
+    total += value;
+    end += match[0].length;
+  }
+  return end === 0 || total > maxInt + 1n ? undefined : total;
+}
+
 /** A duration as Go's `time.ParseDuration` reads it, or `undefined`. */
 export function parseDuration(text: string): CelDuration | undefined {
   const negative = text.startsWith("-");
   const unsigned = text.replace(/^[+-]/, "");
   if (unsigned === "0") return new CelDuration(0n);
-  let total = 0n;
-  part.lastIndex = 0;
-  let end = 0;
-  while (end < unsigned.length) {
-    part.lastIndex = end;
-    const match = part.exec(unsigned);
-    const value = match === null ? undefined : parsePart(match);
-    if (match === null || value === undefined) return undefined;
-    total += value;
-    if (total > maxInt + 1n) return undefined;
-    end += match[0].length;
-  }
-  if (end === 0 || (!negative && total > maxInt)) return undefined;
+  const total = sumParts(unsigned);
+  if (total === undefined || (!negative && total > maxInt)) return undefined;
   return new CelDuration(negative ? -total : total);
 }
 
@@ -85,17 +89,28 @@ function utcSeconds(fields: readonly number[]): number {
   return date.getTime() / 1000;
 }
 
+function isClock(hour: number, minute: number, secondOfMinute: number): boolean {
+  return hour <= 23 && minute <= 59 && secondOfMinute <= 59;
+}
+
+function isMoment([year = 0, month = 0, day = 0, hour = 0, minute = 0, secondOfMinute = 0]: readonly number[]): boolean {
+  return isDate(year, month, day) && isClock(hour, minute, secondOfMinute);
+}
+
+// Seconds east of UTC; Go lets 24 hours and 60 minutes pass.
+function parseOffset(sign: string | undefined, hours: number, minutes: number): number | undefined {
+  if (hours > 24 || minutes > 60) return undefined;
+  return (hours * 3600 + minutes * 60) * (sign === "-" ? -1 : 1);
+}
+
 /** A timestamp as Go reads RFC 3339; `undefined` for other text, a failure for one outside the years 1 to 9999. */
 export function parseTimestamp(text: string): CelTimestamp | CelFailure | undefined {
   const match = timestampText.exec(text);
   if (match === null) return undefined;
   const fields = match.slice(1, 7).map(Number);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, secondOfMinute = 0] = fields;
-  if (!isDate(year, month, day) || hour > 23 || minute > 59 || secondOfMinute > 59) return undefined;
-  const [, , , , , , , fraction = "", sign = "+", zoneHour = "0", zoneMinute = "0"] = match;
-  if (Number(zoneHour) > 24 || Number(zoneMinute) > 60) return undefined;
-  const offset = (Number(zoneHour) * 3600 + Number(zoneMinute) * 60) * (sign === "-" ? -1 : 1);
-  const nanoseconds = BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+  const offset = parseOffset(match[8], Number(match[9] ?? 0), Number(match[10] ?? 0));
+  if (offset === undefined || !isMoment(fields)) return undefined;
+  const nanoseconds = BigInt((match[7] ?? "").slice(0, 9).padEnd(9, "0"));
   return checkedTimestamp(BigInt(utcSeconds(fields) - offset) * second + nanoseconds, offset);
 }
 

@@ -33,15 +33,18 @@ const runtimeNames: Readonly<Record<string, string>> = {
   null: "null_type",
 };
 
+function isWildcard(type: CelType): boolean {
+  return type.kind === "dyn" || type.kind === "any" || type.kind === "param";
+}
+
 /** Whether a value can be given where a type is declared; of lists and maps only the first element is looked at. */
 export function isOfType(value: CelValue, type: CelType): boolean {
-  if (value instanceof CelFailure) return false;
-  if (type.kind === "dyn" || type.kind === "any" || type.kind === "param") return true;
+  if (isWildcard(type)) return !(value instanceof CelFailure);
   if (typeNameOf(value) !== (runtimeNames[type.name] ?? type.name)) return false;
   const [first, second] = type.parameters;
-  if (value instanceof CelList) return first === undefined || value.size === 0 || isOfType(value.next(0), first);
-  if (value instanceof CelMap && first !== undefined && second !== undefined) return isMapOfType(value, first, second);
-  return true;
+  if (first === undefined) return true;
+  if (value instanceof CelList) return value.size === 0 || isOfType(value.next(0), first);
+  return !(value instanceof CelMap) || second === undefined || isMapOfType(value, first, second);
 }
 
 function isMapOfType(map: CelMap, keyType: CelType, valueType: CelType): boolean {

@@ -1,7 +1,6 @@
 const reserved: ReadonlySet<string> = new Set(
-  ("true false null in as break const continue else for function if import let loop package namespace return " + "var void while").split(
-    " ",
-  ),
+  `true false null in as break const continue else for function if import let loop package namespace return var void
+while`.split(/\s/),
 );
 
 const escapes: ReadonlyMap<string, string> = new Map([

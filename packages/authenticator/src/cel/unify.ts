@@ -36,8 +36,8 @@ export function mostGeneral(left: CelType, right: CelType): CelType {
 function isNotReferencedIn(draft: Draft, type: CelType, within: CelType): boolean {
   if (type.text === within.text) return false;
   if (within.kind === "param") {
-    const substitute = draft.get(within.text);
-    return substitute === undefined || isNotReferencedIn(draft, type, substitute);
+    const replaced = draft.get(within.text);
+    return replaced === undefined || isNotReferencedIn(draft, type, replaced);
   }
   return within.parameters.every((parameter) => isNotReferencedIn(draft, type, parameter));
 }

@@ -75,22 +75,35 @@ function cut(text: string, separator: string): readonly [string, string | undefi
   return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-function isRelativeAllowed(rest: string, viaRequest: boolean): boolean {
-  return !viaRequest && !cut(rest, "/")[0].includes(":");
+type Rest = Omit<ParsedUrl, "scheme" | "query" | "fragment">;
+
+const nothing: Rest = { opaque: "", user: undefined, host: "", hasAuthority: false, path: "" };
+
+function parsePath(path: string, before: Rest): Rest | undefined {
+  return unescapeBytes(path, "path") === undefined ? undefined : { ...before, path };
 }
 
-function parseRest(scheme: string, rest: string, viaRequest: boolean): Omit<ParsedUrl, "scheme" | "query" | "fragment"> | undefined {
-  const none = { opaque: "", user: undefined, host: "", hasAuthority: false, path: "" };
+function parseHierarchy(scheme: string, rest: string): Rest | undefined {
+  const slash = rest.indexOf("/", 2);
+  const authority = parseAuthority(scheme, rest.slice(2, slash < 0 ? undefined : slash));
+  if (authority === undefined) return undefined;
+  return parsePath(slash < 0 ? "" : rest.slice(slash), { ...nothing, ...authority, hasAuthority: true });
+}
+
+// What follows the scheme, up to the query.
+function parseRest(scheme: string, rest: string, viaRequest: boolean): Rest | undefined {
   if (!rest.startsWith("/")) {
-    if (scheme !== "") return { ...none, opaque: rest };
-    if (!isRelativeAllowed(rest, viaRequest)) return undefined;
+    if (scheme !== "") return { ...nothing, opaque: rest };
+    const isPath = !viaRequest && !cut(rest, "/")[0].includes(":");
+    return isPath ? parsePath(rest, nothing) : undefined;
   }
-  const isAuthority = rest.startsWith("//") && (scheme !== "" || (!viaRequest && !rest.startsWith("///")));
-  const slash = isAuthority ? rest.indexOf("/", 2) : 0;
-  const path = slash < 0 ? "" : rest.slice(slash);
-  const authority = isAuthority ? parseAuthority(scheme, rest.slice(2, slash < 0 ? undefined : slash)) : { user: undefined, host: "" };
-  if (authority === undefined || unescapeBytes(path, "path") === undefined) return undefined;
-  return { ...none, ...authority, hasAuthority: isAuthority, path };
+  const mayHaveAuthority = scheme !== "" || (!viaRequest && !rest.startsWith("///"));
+  return mayHaveAuthority && rest.startsWith("//") ? parseHierarchy(scheme, rest) : parsePath(rest, nothing);
+}
+
+function isSound(main: string, fragment: string | undefined, viaRequest: boolean): boolean {
+  if (/[\x00-\x1f\x7f]/.test(main) || main.startsWith(":") || (viaRequest && main === "")) return false;
+  return fragment === undefined || unescapeBytes(fragment, "fragment") !== undefined;
 }
 
 /**
@@ -100,13 +113,11 @@ function parseRest(scheme: string, rest: string, viaRequest: boolean): Omit<Pars
 export function parseUrl(text: string, viaRequest: boolean): ParsedUrl | undefined {
   const bytes = toByteText(text);
   const [main, fragment] = viaRequest ? [bytes, undefined] : cut(bytes, "#");
-  if (/[\x00-\x1f\x7f]/.test(main) || (viaRequest && main === "")) return undefined;
-  if (fragment !== undefined && unescapeBytes(fragment, "fragment") === undefined) return undefined;
+  if (!isSound(main, fragment, viaRequest)) return undefined;
   const scheme = /^([A-Za-z][A-Za-z0-9+\-.]*):/.exec(main)?.[1] ?? "";
-  if (main.startsWith(":")) return undefined;
   const [rest, query] = cut(scheme === "" ? main : main.slice(scheme.length + 1), "?");
-  const parts = parseRest(scheme.toLowerCase(), rest, viaRequest || main === "*" ? viaRequest && main !== "*" : false);
-  return parts === undefined ? undefined : { scheme: scheme.toLowerCase(), query, fragment: fragment ?? "", ...parts };
+  const parts = parseRest(scheme.toLowerCase(), rest, viaRequest && main !== "*");
+  return parts && { scheme: scheme.toLowerCase(), query, fragment: fragment ?? "", ...parts };
 }
 
 /** The path, escaped where it must be. */

@@ -3,6 +3,7 @@ import { CheckError } from "./check-scope.ts";
 import type { Checked } from "./checker.ts";
 import { unwrapOptional, type CelType } from "./cel-type.ts";
 import { parseFormat, type FormatClause } from "./format-string.ts";
+import { checkedTimestamp, second } from "./functions/time-arithmetic.ts";
 import { patternOf } from "./pattern.ts";
 import { parseDuration, parseTimestamp } from "./time-text.ts";
 import { CelFailure, type CelValue } from "./values.ts";
@@ -12,7 +13,8 @@ import { CelFailure, type CelValue } from "./values.ts";
 
 function isValidLiteral(name: string, value: CelValue): boolean {
   if (name === "matches") return typeof value !== "string" || !(patternOf(value) instanceof CelFailure);
-  if (typeof value !== "string") return true;
+  const seconds = name === "timestamp" && typeof value === "bigint" ? checkedTimestamp(value * second) : true;
+  if (typeof value !== "string") return !(seconds instanceof CelFailure);
   const parsed = name === "duration" ? parseDuration(value) : parseTimestamp(value);
   return parsed !== undefined && !(parsed instanceof CelFailure);
 }
@@ -54,7 +56,11 @@ class Validator {
 
   private typeOf(node: CelNode, optional: boolean): CelType | undefined {
     const type = this.checked.types.get(node.id);
-    return optional && type !== undefined ? (unwrapOptional(type) ?? type) : type;
+    if (!optional || type === undefined) return type;
+    const inner = unwrapOptional(type);
+    // kube-apiserver panics when it loads an optional element whose type is not known.
+    if (inner === undefined) throw new CheckError(`optional element is of type '${type.text}'`, node);
+    return inner;
   }
 
   private checkElements(node: CelNode): void {
@@ -77,14 +83,15 @@ class Validator {
   private checkFormat(node: CallNode): void {
     const [list] = node.arguments;
     const isFormat = node.name === "format" && this.checked.overloads.get(node.id)?.includes("string_format") === true;
-    if (!isFormat || node.arguments.length !== 1 || list?.kind !== "list") return;
-    if (node.target?.kind !== "literal" || typeof node.target.value !== "string") return;
-    const clauses = parseFormat(node.target.value);
+    const text = node.target?.kind === "literal" ? node.target.value : undefined;
+    if (!isFormat || list?.kind !== "list" || typeof text !== "string") return;
+    const clauses = parseFormat(text);
     if (typeof clauses === "string") throw new CheckError(`could not parse formatting clause: ${clauses}`, node);
+    const values = list.elements.map(({ value }) => value);
     this.checkClauses(
       node,
       clauses.filter((part) => typeof part !== "string"),
-      list.elements.map(({ value }) => value),
+      values,
     );
   }
 

@@ -85,6 +85,8 @@ export type CelValue =
 export abstract class CelObjectBase implements CelObject {
   abstract readonly typeName: string;
   readonly costSize: number = 1;
+  /** Set where Go compares map keys of the type by value. */
+  readonly mapKey: string | undefined = undefined;
   abstract equals(other: CelObject): boolean | CelFailure;
 }
 

@@ -1,5 +1,5 @@
 import type { CelProgram } from "../jwt/cel-port.ts";
-import type { AuthenticationConfiguration, JwtAuthenticator } from "./types.ts";
+import type { AuthenticationConfiguration, JwtAuthenticator } from "./authentication-configuration.ts";
 
 /** A rule with its compiled expression. */
 export interface CompiledRule {

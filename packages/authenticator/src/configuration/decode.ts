@@ -11,7 +11,7 @@ import type {
   JwtAuthenticator,
   PrefixedClaimOrExpression,
   UserValidationRule,
-} from "./types.ts";
+} from "./authentication-configuration.ts";
 
 /** A configuration as decoded, with defaults; not yet validated. */
 export type DecodedConfiguration =

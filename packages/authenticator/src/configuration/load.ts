@@ -2,7 +2,7 @@ import type { CompileExpression } from "../jwt/cel-port.ts";
 import type { CompiledConfiguration } from "./compiled.ts";
 import { decodeAuthenticationConfiguration } from "./decode.ts";
 import { type ConfigurationProblem, duplicateProblem } from "./problem.ts";
-import type { AuthenticationConfiguration } from "./types.ts";
+import type { AuthenticationConfiguration } from "./authentication-configuration.ts";
 import { validateAuthenticator, type ValidationOptions } from "./validate-authenticator.ts";
 
 const maxAuthenticators = 64;

@@ -1,6 +1,6 @@
 import { type ConfigurationProblem, requiredProblem, invalidProblem } from "./problem.ts";
 import { type SignatureAlgorithm, signatureAlgorithms } from "../jwt/algorithms.ts";
-import type { AuthenticationConfiguration } from "./types.ts";
+import type { AuthenticationConfiguration } from "./authentication-configuration.ts";
 
 /** kube-apiserver's `--oidc-*` flags, as one configuration of one issuer. */
 export interface OidcFlags {

@@ -41,6 +41,19 @@ function findDuplicates(node: Node | null, path: string): readonly Configuration
   });
 }
 
+// What begins like a JSON object must be JSON.
+function isJsonWanted(text: string): boolean {
+  return /^\s*\{/.test(text);
+}
+
+function findJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads the first document of a YAML or JSON text as kube-apiserver does (YAML 1.1 scalars; times stay text), and finds duplicate
  * keys. Never throws.
@@ -65,8 +78,10 @@ export function readYaml(text: string): YamlContent {
       return { value: undefined, problems: [decodingProblem("", `line ${line}, column ${col}: not valid YAML (${mistake.code})`)] };
     }
     const problems = findDuplicates(document.contents, "");
-    const value: unknown = document.toJS({ maxAliasCount });
-    return { value, problems };
+    const value: unknown = isJsonWanted(text) ? findJson(text) : document.toJS({ maxAliasCount });
+    return value === undefined
+      ? { value, problems: [decodingProblem("", "not valid JSON, although it begins like it")] }
+      : { value, problems };
   } catch {
     return { value: undefined, problems: [decodingProblem("", "not valid YAML: it nests too deeply or uses aliases too much or wrongly")] };
   }

@@ -1,7 +1,13 @@
 import type { CelEnvironmentName, CelProgram, CompileExpression } from "../jwt/cel-port.ts";
 import type { CompiledAuthenticator, CompiledRule } from "./compiled.ts";
 import { type ConfigurationProblem, duplicateProblem, invalidProblem, requiredProblem } from "./problem.ts";
-import type { ClaimMappings, ClaimOrExpression, ClaimValidationRule, JwtAuthenticator, PrefixedClaimOrExpression } from "./types.ts";
+import type {
+  ClaimMappings,
+  ClaimOrExpression,
+  ClaimValidationRule,
+  JwtAuthenticator,
+  PrefixedClaimOrExpression,
+} from "./authentication-configuration.ts";
 import { validateExtraKey } from "./validate-extra-key.ts";
 import { validateIssuer } from "./validate-issuer.ts";
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { parseGoUrl } from "./go-url.ts";
 import { type ConfigurationProblem, duplicateProblem, invalidProblem, requiredProblem } from "./problem.ts";
-import type { IssuerConfiguration } from "./types.ts";
+import type { IssuerConfiguration } from "./authentication-configuration.ts";
 
 function judgeUrl(text: string, path: string, disallowed: readonly string[]): readonly ConfigurationProblem[] {
   const overlap = disallowed.includes(text)

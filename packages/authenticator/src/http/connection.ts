@@ -41,7 +41,7 @@ const headEnd = Buffer.from("\r\n\r\n");
 /**
  * One connection that speaks HTTP/1.1: one request after the other, in order, each whole before it is answered.
  * Written by hand because Bun's node:https can neither renew certificates nor show the client's, and node:http
- * over node:tls takes more than twice the time (docs/decisions/0010-http-server.md).
+ * over node:tls takes more than twice the time (docs/decisions/0009-http-server.md).
  */
 export class HttpConnection<P> {
   readonly #socket: Socket;

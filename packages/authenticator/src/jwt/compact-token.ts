@@ -14,7 +14,7 @@ export interface CompactPolicy {
 }
 
 /** Above any token seen in the field, below what hurts to parse. */
-export const maxTokenLength = 1024 * 1024;
+const maxTokenLength = 1024 * 1024;
 
 const base64UrlText = /^[A-Za-z0-9_-]*$/;
 const whiteSpace = /[\s\u0085]+/;

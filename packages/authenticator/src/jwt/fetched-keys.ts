@@ -1,5 +1,5 @@
 import { createFetch, type NetworkHost } from "@kubepass/network";
-import type { IssuerConfiguration } from "../configuration/types.ts";
+import type { IssuerConfiguration } from "../configuration/authentication-configuration.ts";
 import { fetchKeys, fetchKeysUrl } from "./issuer-documents.ts";
 import { IssuerKeySource, type KeySourceLimits } from "./issuer-keys.ts";
 

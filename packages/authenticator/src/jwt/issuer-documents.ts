@@ -1,6 +1,6 @@
 import { type Fetch, type FetchedDocument, fetchDocument, findLifetimeMs, findUrl } from "@kubepass/network";
 import { CredentialError, formatPrintable, isJsonObject } from "@kubepass/wire";
-import type { IssuerConfiguration } from "../configuration/types.ts";
+import type { IssuerConfiguration } from "../configuration/authentication-configuration.ts";
 import { parseVerificationKeys, type VerificationKey } from "./key-set.ts";
 
 /** An issuer's keys as fetched. */
@@ -22,7 +22,7 @@ function findJson(text: string): unknown {
  * The place of the keys that a discovery document names (OpenID Connect Discovery §4.3).
  * Throws `ISSUER_INVALID` when the document is of another issuer, or names no keys at an https URL.
  */
-export function judgeDiscoveryDocument(text: string, issuer: string, isPlainHttpAllowed: boolean): string {
+function judgeDiscoveryDocument(text: string, issuer: string, isPlainHttpAllowed: boolean): string {
   const document = findJson(text);
   if (!isJsonObject(document)) throw new CredentialError("ISSUER_INVALID", `the discovery document of ${issuer} is not a JSON object`);
   if (document["issuer"] !== issuer) {

@@ -20,18 +20,21 @@ function textMembers(jwk: JsonObject, names: readonly string[]): JsonWebKeyMembe
 
 type JsonWebKeyMembers = Readonly<Record<string, string>>;
 
+function nameOf({ kid }: JsonObject): string {
+  return typeof kid === "string" ? kid : "";
+}
+
 /** One key; `undefined` for one of another kind, one that is malformed, or RSA below 1024 bits (which Go refuses as well). */
-export function findKey(jwk: JsonObject): VerificationKey | undefined {
-  const { kty, kid } = jwk;
+function findKey(jwk: JsonObject): VerificationKey | undefined {
+  const { kty } = jwk;
   if (kty !== "RSA" && kty !== "EC") return undefined;
   try {
     // Public members only: an issuer that publishes a private key by mistake does not make us hold one.
     const members = textMembers(jwk, kty === "RSA" ? ["n", "e"] : ["crv", "x", "y"]);
     const key = createPublicKey({ key: { ...members, kty }, format: "jwk" });
     const { modulusLength = 0, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
-    const name = typeof kid === "string" ? kid : "";
-    if (kty === "EC") return { kid: name, type: "ec", curve: namedCurve, key };
-    return modulusLength < minRsaBits ? undefined : { kid: name, type: "rsa", curve: "", key };
+    if (kty === "EC") return { kid: nameOf(jwk), type: "ec", curve: namedCurve, key };
+    return modulusLength < minRsaBits ? undefined : { kid: nameOf(jwk), type: "rsa", curve: "", key };
   } catch {
     // One odd key does not spoil the set.
     return undefined;

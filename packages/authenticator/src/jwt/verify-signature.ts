@@ -4,7 +4,7 @@ import type { CompactToken } from "./compact-token.ts";
 import type { VerificationKey } from "./key-set.ts";
 
 /** Whether a key is of the kind and curve that an algorithm needs (RFC 7518 §3.3 to §3.5). */
-export function isKeyFit(key: VerificationKey, algorithm: AlgorithmDetails): boolean {
+function isKeyFit(key: VerificationKey, algorithm: AlgorithmDetails): boolean {
   return key.type === algorithm.keyType && (algorithm.curve === undefined || algorithm.curve === key.curve);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Decision } from "../decision.ts";
 import type { Review } from "../review-token.ts";
 
 /** One review, as the log tells it. */
@@ -16,27 +17,41 @@ const minFingerprintLength = 32;
  * Tells one token from another without telling the token: the first 16 hexadecimal digits of its SHA-256, which its owner can compute
  * and quote. `undefined` for tokens of less than 32 characters.
  */
-export function fingerprintToken(token: string): string | undefined {
+function fingerprintToken(token: string): string | undefined {
   if (token.length < minFingerprintLength) return undefined;
   return createHash("sha256").update(token).digest("hex").slice(0, 16);
 }
 
-/** One line of JSON without its end. Neither the token nor anything that it says is in it. */
-export function formatDecision({ id, review, at, latencyMs }: LoggedReview): string {
-  const { decision, source, token } = review;
-  return JSON.stringify({
-    apiVersion: "kubepass.dev/v1",
-    kind: "Decision",
-    time: at.toISOString(),
-    id,
-    outcome: decision.outcome,
-    code: decision.code,
-    reason: decision.outcome === "verified" ? undefined : decision.message,
-    verifier: decision.verifier,
-    source,
-    latencyMs: Math.round(latencyMs * 1000) / 1000,
-    token: fingerprintToken(token),
-  });
+/** Fingerprints of reviews; of a decision that is kept, and so belongs to one token, computed once. */
+function createFingerprints(): (review: Review) => string | undefined {
+  const known = new WeakMap<Decision, string>();
+  return ({ decision, source, token }) => {
+    const kept = source === "cache" ? known.get(decision) : undefined;
+    const fingerprint = kept ?? fingerprintToken(token);
+    if (source === "cache" && kept === undefined && fingerprint !== undefined) known.set(decision, fingerprint);
+    return fingerprint;
+  };
+}
+
+/** Makes what formats one line of JSON without its end. Neither the token nor anything that it says is in it. */
+export function createDecisionFormatter(): (logged: LoggedReview) => string {
+  const fingerprintOf = createFingerprints();
+  return ({ id, review, at, latencyMs }) => {
+    const { decision, source } = review;
+    return JSON.stringify({
+      apiVersion: "kubepass.dev/v1",
+      kind: "Decision",
+      time: at.toISOString(),
+      id,
+      outcome: decision.outcome,
+      code: decision.code,
+      reason: decision.outcome === "verified" ? undefined : decision.message,
+      verifier: decision.verifier,
+      source,
+      latencyMs: Math.round(latencyMs * 1000) / 1000,
+      token: fingerprintOf(review),
+    });
+  };
 }
 
 /** Gathers lines and writes those of one turn of the event loop together. */

@@ -42,6 +42,19 @@ function isPair({ certificatePem, privateKeyPem }: ServerTls): boolean {
   }
 }
 
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Without a certificate in it, the runtime would trust every public authority instead. */
+function checkAuthority(pem: string, file: string): void {
+  const blocks = pem.match(certificateBlock) ?? [];
+  try {
+    if (blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined)) return;
+  } catch {
+    // Told below, with the name of the file.
+  }
+  throw new CredentialError("FILE_UNREADABLE", `${file} holds no certificates, or broken ones, of an authority`);
+}
+
 async function readTls(config: ServeConfig, files: TrackedFiles): Promise<ServerTls> {
   const { certificateFile, privateKeyFile, callers } = config.listen;
   const tls = {
@@ -49,6 +62,7 @@ async function readTls(config: ServeConfig, files: TrackedFiles): Promise<Server
     privateKeyPem: await files.read(privateKeyFile),
     clientAuthorityPem: callers.clientAuthorityFile === undefined ? undefined : await files.read(callers.clientAuthorityFile),
   };
+  if (tls.clientAuthorityPem !== undefined) checkAuthority(tls.clientAuthorityPem, callers.clientAuthorityFile ?? "");
   if (!isPair(tls)) {
     // Certificate and key may also be caught between two writes: the next look finds both.
     throw new CredentialError("FILE_UNREADABLE", `${certificateFile} and ${privateKeyFile} are no certificate with its key`, {

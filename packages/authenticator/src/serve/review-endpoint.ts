@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { formatTokenReviewAnswer, isCredentialError } from "@kubepass/wire";
+import { formatTokenReviewAnswer, isCredentialError, type TokenReviewVersion } from "@kubepass/wire";
+import type { Decision } from "../decision.ts";
 import type { HttpRequest, RequestHandler } from "../http/connection.ts";
 import { createFailure, type HttpAnswer } from "../http/format-answer.ts";
 import type { RequestHead } from "../http/parse-head.ts";
 import type { TlsPeer } from "../http/tls-server.ts";
 import { type Review, reviewToken, toStatus } from "../review-token.ts";
-import { formatDecision, type LineWriter } from "./decision-log.ts";
+import { createDecisionFormatter, type LineWriter } from "./decision-log.ts";
 import type { Generation } from "./load-generation.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -42,14 +43,30 @@ function decodeBody(body: Buffer): string | undefined {
   }
 }
 
-function formatReview(review: Review, id: string): HttpAnswer {
+/** Makes bodies of answers; of a decision that is kept, once. */
+function createBodies(): (review: Review, id: string) => string {
+  const known: Readonly<Record<TokenReviewVersion, WeakMap<Decision, string>>> = {
+    "authentication.k8s.io/v1": new WeakMap(),
+    "authentication.k8s.io/v1beta1": new WeakMap(),
+  };
+  return ({ decision, apiVersion }, id) => {
+    const kept = known[apiVersion].get(decision);
+    if (kept !== undefined) return kept;
+    const body = formatTokenReviewAnswer(toStatus(decision, id), apiVersion);
+    // A doubt names its review.
+    if (decision.outcome !== "uncertain") known[apiVersion].set(decision, body);
+    return body;
+  };
+}
+
+function formatReview(review: Review, id: string, formatBody: (review: Review, id: string) => string): HttpAnswer {
   const { decision } = review;
   const headers = { "Kubepass-Review": id };
   if (decision.outcome === "uncertain" && decision.retryAfterMs !== undefined && decision.retryAfterMs <= maxRetryAfterMs) {
     const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
     return createFailure(503, `${decision.message} (${decision.code}, review ${id})`, { ...headers, "Retry-After": String(seconds) });
   }
-  return { status: 200, headers, body: formatTokenReviewAnswer(toStatus(decision, id), review.apiVersion) };
+  return { status: 200, headers, body: formatBody(review, id) };
 }
 
 /** Names reviews: a prefix of this process, and a number. */
@@ -66,6 +83,8 @@ function createIds(): () => string {
 export function createReviewEndpoint(options: EndpointOptions): RequestHandler<TlsPeer> {
   const { generation, metrics, log, now } = options;
   const nextId = createIds();
+  const formatBody = createBodies();
+  const formatDecision = createDecisionFormatter();
   const refuse = (answer: HttpAnswer): HttpAnswer => {
     metrics.countRefusedRequest(answer.status);
     return answer;
@@ -76,7 +95,7 @@ export function createReviewEndpoint(options: EndpointOptions): RequestHandler<T
     const latencyMs = performance.now() - startedMs;
     metrics.countReview(reviewed, latencyMs);
     if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
-    return formatReview(reviewed, id);
+    return formatReview(reviewed, id, formatBody);
   };
   return async ({ head, body }: HttpRequest, peer) => {
     const startedMs = performance.now();

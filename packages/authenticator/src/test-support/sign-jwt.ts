@@ -20,7 +20,7 @@ export function encodePart(text: string | Uint8Array): string {
 }
 
 /** The signature part over `signed`, by a key and an algorithm of RFC 7518 §3.1. */
-export function signPart(signed: string, key: TestKey, algorithm: string): string {
+function signPart(signed: string, key: TestKey, algorithm: string): string {
   const bytes = Buffer.from(signed, "latin1");
   const hash = `sha${algorithm.slice(2)}`;
   if (algorithm.startsWith("HS")) {

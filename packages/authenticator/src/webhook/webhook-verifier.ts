@@ -23,7 +23,7 @@ function doubt(code: string, message: string): Verdict {
 }
 
 /** What the other webhook's answer means. It may say why not; that stays in its own log, because it may quote the token. */
-export function judgeAnswer(status: TokenReviewStatus): Verdict {
+function judgeAnswer(status: TokenReviewStatus): Verdict {
   if (status.authenticated)
     return { kind: "verified", user: status.user, audiences: status.audiences.length === 0 ? undefined : status.audiences };
   if (status.error !== undefined) return doubt("WEBHOOK_UNCERTAIN", "the other webhook could not decide");

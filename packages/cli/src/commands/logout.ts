@@ -6,6 +6,7 @@ import { formatDocument } from "../format-document.ts";
 import { formatInstant } from "../format-time.ts";
 import { describeSignIn, listSignIns, type SelectedSignIn, selectSignIns } from "../select-sign-ins.ts";
 import { parseSettings } from "../settings.ts";
+import { forgetShortcuts } from "../shortcut/remember-shortcut.ts";
 
 /** One sign-in, and what became of it. */
 interface EndedSignIn {
@@ -99,6 +100,7 @@ export async function logout(invocation: Invocation): Promise<number> {
   const { output } = parseSettings(invocation.options);
   const all: EndedSignIn[] = [];
   for (const signIn of await select(invocation)) all.push(await endOne(signIn, invocation));
+  forgetShortcuts(host);
   const isTold = all.some((ended) => ended.failure === undefined) || all.length > 1;
   if (output !== "text") {
     const document = { apiVersion: "kubepass.dev/v1", kind: "Logout", complete: all.every(isComplete), signIns: all.map(formatEnded) };

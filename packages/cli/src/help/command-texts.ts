@@ -53,13 +53,16 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     notes: "Nothing is asked over the network, no keyring is opened, and nothing that a kubeconfig names is run.",
   },
   whoami: {
-    summary: "what the current credential says about you",
-    usage: "whoami [oidc|eks] [flags of the sign-in]",
+    summary: "who you are to the cluster, and through which credential",
+    usage: "whoami [--context NAME] | whoami --offline [oidc|eks] [flags of the sign-in]",
     examples: [
-      { text: "The claims of the only sign-in there is:", line: "{program} whoami" },
-      { text: "Your groups, for a script:", line: "{program} whoami --output=json | jq .claims.groups" },
+      { text: "Ask the cluster of the current context:", line: "{program} whoami" },
+      { text: "Your groups there, for a script:", line: "{program} whoami --output=json | jq .userInfo.groups" },
+      { text: "The claims of the only sign-in there is, without a network:", line: "{program} whoami --offline" },
     ],
-    notes: "The claims are read, not verified: what a cluster makes of them is told by `kubectl auth whoami`. No token is printed.",
+    notes:
+      "The cluster is asked as kubectl would ask it (SelfSubjectReview), so the plugin of the kubeconfig runs if kuberc allows it. Offline, " +
+      "or without a kubeconfig, the claims of the stored credential are read, not verified. No token is printed.",
   },
   "get-token": {
     summary: "print a credential for kubectl (a kubeconfig runs this)",
@@ -98,7 +101,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "Files that the configuration names are read again when they change. A termination signal ends it without losing a request.",
   },
   "serve init": {
-    summary: "write a configuration, certificates and the kubeconfig for kube-apiserver",
+    summary: "write a first configuration, with certificates",
     usage: "serve init [--folder=FOLDER] [--address=HOST:PORT] [--host=NAME ...]",
     examples: [
       { text: "For an API server on this machine:", line: "{program} serve init --folder=kubepass-serve" },
@@ -106,8 +109,42 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     ],
     notes: "Nothing is overwritten.",
   },
+  "kubeconfig view": {
+    summary: "what the kubeconfig says, and which file says it",
+    usage: "kubeconfig view [--minify] [--output=json|yaml]",
+    examples: [
+      { text: "Everything, without secrets:", line: "{program} kubeconfig view" },
+      { text: "One context, in a form that needs no other file:", line: "{program} kubeconfig view --context=prod --minify --flatten" },
+    ],
+    notes:
+      "Files are merged as kubectl merges them: the first that has a name wins with its whole entry. Tokens, keys, passwords and the plugins' " +
+      "variables are left out; --show-secrets prints them, so do not run it where output is recorded.",
+  },
+  "kubeconfig add": {
+    summary: "let a kubeconfig user sign in with kubepass",
+    usage: "kubeconfig add oidc [--cluster-entry=NAME] [flags of the sign-in]",
+    examples: [
+      { text: "For the cluster of the current context:", line: `{program} kubeconfig add oidc ${issuer}` },
+      { text: "See first what would be written:", line: `{program} kubeconfig add oidc ${issuer} --cluster-entry=prod --dry-run` },
+    ],
+    notes:
+      "The user and its context go into the file that kubectl would write to; comments and everything else in it stay, and a copy is kept beside " +
+      "it. Flags of the sign-in become arguments; what variables and the config file say is left out, because it holds there too.",
+  },
+  "kubeconfig audit": {
+    summary: "what a kubeconfig runs, reads, trusts and skips",
+    usage: "kubeconfig audit [--kubeconfig=FILE] [--output=json|yaml]",
+    examples: [
+      { text: "Before you use a kubeconfig that somebody sent:", line: "{program} kubeconfig audit --kubeconfig=received.yaml" },
+      { text: "In a pipeline:", line: "{program} kubeconfig audit --output=json" },
+      { text: "Let kubectl run the plugins of yours and no others:", line: "{program} kubeconfig audit --write-allowlist" },
+    ],
+    notes:
+      "Nothing that the kubeconfig names is run, opened or reached. The exit code is 6 when there is a risk. kubectl 1.35 and newer obey the " +
+      "allowlist in ~/.kube/kuberc; other programs do not.",
+  },
   "authn lint": {
-    summary: "judge an AuthenticationConfiguration file as kube-apiserver does, or a file of AWS IAM mappings",
+    summary: "judge an AuthenticationConfiguration file, or AWS IAM mappings",
     usage: "authn lint FILE [--output=json|yaml]",
     examples: [
       { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },
@@ -118,7 +155,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "such as two issuers that can give the same name. The exit code is 2 when there are errors.",
   },
   "authn explain": {
-    summary: "show step by step what a configuration makes of a token or of claims",
+    summary: "show how a token or claims are judged",
     usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
     examples: [
       {

@@ -16,6 +16,24 @@ const whyNotOffered: Readonly<Record<string, string>> = {
   "tls-renegotiation-freely": "TLS renegotiation is not offered: remove the flag",
 };
 
+/** How klog, which kubelogin logs with, is told where to write. */
+const logPlaces: ReadonlySet<string> = new Set([
+  "add_dir_header",
+  "alsologtostderr",
+  "alsologtostderrthreshold",
+  "legacy_stderr_threshold_behavior",
+  "log_backtrace_at",
+  "log_dir",
+  "log_file",
+  "log_file_max_size",
+  "logtostderr",
+  "one_output",
+  "skip_headers",
+  "skip_log_headers",
+  "stderrthreshold",
+  "vmodule",
+]);
+
 /** An argument as kubepass understands it: `-v1`, `-v=1` and `--v=1` are levels of klog. */
 export function translateArgument(argument: string): string {
   const level = /^-{1,2}v=?(\d+)$/.exec(argument)?.[1];
@@ -30,5 +48,6 @@ export function translateValue(flag: string, value: string): readonly string[] {
 
 /** Why a flag of kubelogin is not offered and what to do; `undefined` for any other name. */
 export function explainFlag(name: string): string | undefined {
+  if (logPlaces.has(name)) return "everything is told on standard error, and -v or -vv says how much: remove the flag";
   return Object.hasOwn(whyNotOffered, name) ? whyNotOffered[name] : undefined;
 }

@@ -1,7 +1,7 @@
 import { createLog } from "@kubepass/plugin-sdk";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "@kubepass/plugin-sdk/testing";
 import { withLog } from "../layered-host.ts";
-import { run } from "../run.ts";
+import { start } from "../start.ts";
 
 /** What one command line did. */
 export interface Ran {
@@ -31,12 +31,12 @@ export function createFakeUser(): FakeUser {
       // As the real host does without -v: the fake one tells everything.
       const log = createLog({ name: "kubepass", verbosity: 0, format: "text", write: (line) => host.terminal.write(line) });
       const stdout: string[] = [];
-      const exitCode = await run({
+      const exitCode = await start({
         argv,
         host: withLog(host, log),
         stdout: { write: (text) => void stdout.push(text) },
         name: "kubepass",
-        runtime: { name: "node", version: "20.19.0", architecture: "x64" },
+        runtime: { name: "node", version: "20.19.0", architecture: "x64", programFile: "/opt/kubepass/kubepass" },
       });
       return { exitCode, stdout: stdout.join(""), stderr: host.output() };
     },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { formatCanonicalJson } from "@kubepass/wire";
 import { parseProxyUrl, type Proxy, selectProxy } from "@kubepass/network";
 import type { ClientHost } from "../client-host.ts";
+import { createKubeconfigStore } from "../credentials/kubeconfig-store.ts";
 import { type AuthProviderStore, OidcAuthProvider } from "../credentials/oidc-auth-provider.ts";
 import type { CertificateSource } from "../credentials/select-credentials.ts";
 import { describeCluster, formatPluginKey, judgePluginVersion } from "../exec/describe-cluster.ts";
@@ -16,8 +17,8 @@ import { TlsIdentity } from "./tls-identity.ts";
 /** What holds for every cluster that is reached through one {@link ClusterAccess}. */
 export interface ClusterAccessOptions {
   readonly plugins?: PluginOptions | undefined;
-  /** Keeps the tokens of auth-providers; without it they live as long as the process. */
-  findAuthProviderStore?(config: ResolvedConfig): AuthProviderStore | undefined;
+  /** Keeps the tokens of auth-providers; by default the kubeconfig they came from does, as in client-go. */
+  readonly findAuthProviderStore?: ((config: ResolvedConfig) => AuthProviderStore | undefined) | undefined;
 }
 
 /** A plugin and the key by which its connections are kept apart. */
@@ -94,7 +95,8 @@ export class ClusterAccess {
     const key = hash([cluster.server, user.name, origins.user ?? "", ...identity]);
     const known = this.#oidc.get(key);
     if (known !== undefined) return known;
-    const opened = new OidcAuthProvider(provider.config, this.#options.findAuthProviderStore?.(config), this.host);
+    const find = this.#options.findAuthProviderStore ?? ((each: ResolvedConfig) => createKubeconfigStore(each, this.host));
+    const opened = new OidcAuthProvider(provider.config, find(config), this.host);
     this.#oidc.set(key, opened);
     return opened;
   }

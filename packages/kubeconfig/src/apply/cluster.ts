@@ -1,8 +1,10 @@
 import type { Duplex } from "node:stream";
 import { CredentialError, Secret } from "@kubepass/wire";
 import { type Authorization, type Authorizer, createAuthorizer } from "../credentials/authorization.ts";
+import { findCertificateExpiry, findSourceExpiry, findTokenExpiry } from "../credentials/describe-credentials.ts";
 import { formatImpersonation, type HeaderLine } from "../credentials/impersonation-headers.ts";
 import { isAnonymous, selectCredentials, type SelectedCredentials } from "../credentials/select-credentials.ts";
+import type { ExecPlugin } from "../exec/exec-plugin.ts";
 import type { ResolvedConfig } from "../resolved-config.ts";
 import type { ClusterAccess, KeyedPlugin } from "./cluster-access.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
@@ -62,6 +64,7 @@ export class Cluster {
   readonly #selected: SelectedCredentials;
   readonly #authorizer: Authorizer;
   readonly #pool: ConnectionPool;
+  readonly #plugin: ExecPlugin | undefined;
   #agent: Http1Agent | undefined;
 
   /**
@@ -79,6 +82,8 @@ export class Cluster {
         hint: "give the context a user with credentials",
       });
     }
+    // As client-go: a plugin that could never run is an error even where another credential wins.
+    if (config.user.exec !== undefined) access.getPlugin(config, config.user.exec);
     let keyed: KeyedPlugin | undefined;
     const plugin = (exec: Parameters<typeof access.getPlugin>[1]): KeyedPlugin["plugin"] => (keyed = access.getPlugin(config, exec)).plugin;
     this.#authorizer = createAuthorizer(
@@ -86,6 +91,7 @@ export class Cluster {
       { plugin, oidc: (provider) => access.getOidc(config, provider) },
       access.host,
     );
+    this.#plugin = keyed?.plugin;
     this.#pool = access.getPool(config, this.url, { certificate: selected.clientCertificate, plugin: keyed });
   }
 
@@ -97,6 +103,23 @@ export class Cluster {
   /** Which credential of the kubeconfig is used. */
   get credentials(): SelectedCredentials {
     return this.#selected;
+  }
+
+  /**
+   * When the credential in use ends, as it says itself: the earliest of token, plugin's word and client certificate; `undefined` when
+   * nothing says. Asks the credential's source as a request would, and throws what that throws.
+   */
+  async findExpiry(signal?: AbortSignal): Promise<Date | undefined> {
+    const { value } = await this.#authorizer.get(signal);
+    const [scheme, token = ""] = value?.reveal().split(" ") ?? [];
+    const given = this.#plugin?.find();
+    const ends = [
+      scheme === "Bearer" ? findTokenExpiry(new Secret(token)) : undefined,
+      given?.expiresAt,
+      findCertificateExpiry(given?.clientCertificate?.certificatePem),
+      findSourceExpiry(this.#selected.clientCertificate),
+    ].flatMap((end) => end ?? []);
+    return ends.toSorted((left, right) => left.getTime() - right.getTime())[0];
   }
 
   /**

@@ -28,7 +28,6 @@ export class Http2Connection {
       clearInterval(this.#health);
       clearTimeout(this.#idle);
     });
-    session.unref();
   }
 
   /** Speaks HTTP/2 on a socket that has agreed to it, and waits for the server's settings. */
@@ -40,6 +39,8 @@ export class Http2Connection {
       session.once("remoteSettings", settled);
       return () => session.off("remoteSettings", settled);
     });
+    // Not before: somebody waits for the settings.
+    session.unref();
     return connection;
   }
 

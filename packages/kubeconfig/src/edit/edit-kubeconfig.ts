@@ -33,6 +33,11 @@ class RecordingDocument extends KubeconfigDocument {
     super.setEntry(list, name, content);
   }
 
+  override setText(...[list, name, keys, text]: Parameters<KubeconfigDocument["setText"]>): boolean {
+    this.touched.push(`${list}/${name}`);
+    return super.setText(list, name, keys, text);
+  }
+
   override removeEntry(list: KubeconfigList, name: string): boolean {
     this.touched.push(`${list}/${name}`);
     return super.removeEntry(list, name);

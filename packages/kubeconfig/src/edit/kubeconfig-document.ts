@@ -112,6 +112,16 @@ export class KubeconfigDocument {
     this.#list(list).items.push(createNode({ name, [members[list]]: content }));
   }
 
+  /** Sets one text deep inside the content of an entry, by its keys; false when a key before the last leads nowhere. */
+  setText(list: KubeconfigList, name: string, keys: readonly string[], text: string): boolean {
+    let map: unknown = this.#entry(list, name);
+    for (const key of [members[list], ...keys.slice(0, -1)]) map = isMap(map) ? this.#find(map, key)?.value : undefined;
+    const last = keys.at(-1);
+    if (!isMap(map) || last === undefined) return false;
+    this.#set(map, last, createText(text));
+    return true;
+  }
+
   /** Removes the entry of a name; false when there is none. */
   removeEntry(list: KubeconfigList, name: string): boolean {
     const sequence = this.#list(list);

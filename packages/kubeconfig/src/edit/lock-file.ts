@@ -52,7 +52,7 @@ function removeStale(path: string, staleMs: number): void {
  * Waits, bounded, for another holder; takes over from one that died. Throws `KUBECONFIG_LOCKED`, `KUBECONFIG_UNWRITABLE`, and
  * the signal's reason.
  */
-export async function withKubeconfigLock<T>(path: string, action: () => T, options: LockOptions = {}): Promise<T> {
+export async function withKubeconfigLock<T>(path: string, action: () => T | Promise<T>, options: LockOptions = {}): Promise<T> {
   const { timeoutMs = 10_000, staleMs = 30_000, signal } = options;
   const lock = `${path}.lock`;
   try {
@@ -71,7 +71,7 @@ export async function withKubeconfigLock<T>(path: string, action: () => T, optio
     await sleep(pauseMs, undefined, { signal });
   }
   try {
-    return action();
+    return await action();
   } finally {
     rmSync(lock, { force: true });
   }

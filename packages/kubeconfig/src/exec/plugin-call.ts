@@ -60,7 +60,8 @@ function getProgramPath(command: string, call: PluginCall, places: ProgramPlaces
 
 function listVariables(call: PluginCall, isInteractive: boolean, host: ClientHost): Record<string, string | undefined> {
   const own = Object.fromEntries(call.exec.env.map(({ name, value }) => [name, value.reveal()]));
-  const info = formatExecInfo({ apiVersion: call.apiVersion, interactive: isInteractive, cluster: call.cluster });
+  // The newline is client-go's.
+  const info = `${formatExecInfo({ apiVersion: call.apiVersion, interactive: isInteractive, cluster: call.cluster })}\n`;
   return { ...host.environment.variables, ...own, KUBERNETES_EXEC_INFO: info };
 }
 

@@ -54,7 +54,7 @@ export interface TestPlugin {
 export function createPlugin(script?: string): TestPlugin {
   const folder = createFolder();
   const [command, log, answer] = [join(folder, "plugin"), join(folder, "runs"), join(folder, "answer")];
-  writeFileSync(command, `#!/bin/sh\nprintf '%s\\n' "$KUBERNETES_EXEC_INFO" >>'${log}'\n${script ?? `cat '${answer}'`}\n`);
+  writeFileSync(command, `#!/bin/sh\nprintf '%s' "$KUBERNETES_EXEC_INFO" >>'${log}'\n${script ?? `cat '${answer}'`}\n`);
   chmodSync(command, 0o755);
   return {
     command,

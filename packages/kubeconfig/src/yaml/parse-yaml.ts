@@ -21,7 +21,7 @@ export function toJsonScalar(value: ScalarValue): JsonValue {
 }
 
 /** A mapping's key as JSON carries it. Throws `KUBECONFIG_INVALID` for a key that is empty or a structure. */
-export function toJsonKey(value: ScalarValue): string {
+function toJsonKey(value: ScalarValue): string {
   if (value === null) throw refuseKubeconfig("a mapping has a key without a name");
   return String(value);
 }
@@ -147,7 +147,13 @@ class Expansion {
 export function parseYaml(text: string): JsonValue {
   try {
     // YAML 1.1 knows three line breaks and makes one of them; the package knows two.
-    const document = parseDocument(text.replace(/\r\n?/g, "\n"), { schema: "failsafe", version: "1.1", uniqueKeys: false, prettyErrors: true, logLevel: "error" });
+    const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
+      schema: "failsafe",
+      version: "1.1",
+      uniqueKeys: false,
+      prettyErrors: true,
+      logLevel: "error",
+    });
     const broken = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
     if (broken !== undefined) throw refuseKubeconfig(`line ${broken.linePos?.[0].line ?? 1} is not YAML (${broken.code})`);
     return new Expansion(linkAliases(document.contents)).expand(document.contents);

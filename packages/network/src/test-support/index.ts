@@ -1,3 +1,4 @@
 export * from "./certificates.ts";
+export * from "./free-port.ts";
 export * from "./host.ts";
 export * from "./servers.ts";

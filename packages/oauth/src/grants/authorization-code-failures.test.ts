@@ -1,7 +1,7 @@
 import { isCredentialError } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
-import { createScene, createScenePerson, findFreePort, isPortClosed, type Scene, until } from "../test-support/sign-in-scene.ts";
-import { startServer } from "@kubepass/network/test-support";
+import { createScene, createScenePerson, isPortClosed, type Scene, until } from "../test-support/sign-in-scene.ts";
+import { findFreePort, startServer } from "@kubepass/network/test-support";
 import type { AuthorizationCodeOptions } from "./authorization-code-options.ts";
 import { signInWithAuthorizationCode } from "./authorization-code.ts";
 

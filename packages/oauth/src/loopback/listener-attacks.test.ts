@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isAnswered, openTestListener as open } from "../test-support/open-listener.ts";
-import { findFreePort, sendRaw } from "../test-support/sign-in-scene.ts";
+import { findFreePort } from "@kubepass/network/test-support";
+import { sendRaw } from "../test-support/sign-in-scene.ts";
 
 describe("requests that no browser of the person would send", () => {
   const attacks: readonly (readonly [string, (port: number) => string, RegExp])[] = [

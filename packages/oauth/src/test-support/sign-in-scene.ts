@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Clock, Host, Person, SignInContext } from "@kubepass/plugin-sdk";
 import { type ClusterInfo, CredentialError } from "@kubepass/wire";
 import { connectIssuer } from "../connect-issuer.ts";
@@ -193,13 +193,4 @@ export async function isPortClosed(url: string): Promise<boolean> {
 /** Resolves as soon as something holds; the test's own time limit ends it otherwise. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isCredentialError } from "@kubepass/wire";
 import type { Host } from "../host.ts";
 import { formatEntry, parseEntry, type CacheEntry } from "./entry.ts";
-import { checkPrivateDirectory, readPrivateFile, removePrivateFile, writePrivateFile } from "./private-files.ts";
+import { checkPrivateDirectory, readPrivateFile, removePrivateFile, removeRemnants, writePrivateFile } from "./private-files.ts";
 
 /** The hosts' parts that the store of short-lived credentials needs: it must stay cheap. */
 export type StoreHost = Pick<Host, "directories" | "environment" | "log">;
@@ -39,7 +39,8 @@ export function writeEntry(host: StoreHost, entry: CacheEntry): void {
   checkPrivateDirectory(host.directories.runtime, userId);
 }
 
-/** Forgets a credential. Throws `STORE_UNWRITABLE`. */
+/** Forgets a credential, and what of it a killed process may have left. Throws `STORE_UNWRITABLE`. */
 export function removeEntry(host: StoreHost, key: string): void {
   removePrivateFile(credentialPath(host, key));
+  removeRemnants(credentialPath(host, key));
 }

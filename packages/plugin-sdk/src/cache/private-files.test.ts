@@ -3,7 +3,7 @@ import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rm
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isWholeJson, readDurableFile, readPrivateFile, removePrivateFile, writeDurableFile } from "./private-files.ts";
+import { isWholeJson, readDurableFile, readPrivateFile, removePrivateFile, removeRemnants, writeDurableFile } from "./private-files.ts";
 
 const { uid } = userInfo();
 let folder: string;
@@ -97,4 +97,12 @@ test("a text that was written but not yet put in place counts, half of one does 
   writeFileSync(`${path}.next`, '"new"', { mode: 0o600 });
   removePrivateFile(path);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test("what killed writers left beside a file goes with it, and nothing else does", () => {
+  write("text");
+  for (const name of ["file.1.tmp", "file.2.tmp", "file2.1.tmp", "file.json"]) writeFileSync(join(folder, name), "x", { mode: 0o600 });
+  removeRemnants(path);
+  expect(readdirSync(folder).toSorted()).toEqual(["file", "file.json", "file2.1.tmp"]);
+  removeRemnants(join(folder, "nowhere", "file"));
 });

@@ -6,13 +6,14 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
   writeFileSync,
   type Stats,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CredentialError } from "@kubepass/wire";
 
 const maxFileBytes = 4 * 1024 * 1024;
@@ -191,6 +192,20 @@ export function removePrivateFile(path: string): void {
     rmSync(nextPath(path), { force: true });
   } catch (error) {
     throw unwritable(path, error);
+  }
+}
+
+/**
+ * Removes what writers that were killed have left beside a file, which nobody reads any more. A writer that is alive just now
+ * fails, so this is for ending what the file is about. Throws `STORE_UNWRITABLE`.
+ */
+export function removeRemnants(path: string): void {
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp")) rmSync(join(dirname(path), name), { force: true });
+    }
+  } catch (error) {
+    if (findErrorCode(error) !== "ENOENT") throw unwritable(path, error);
   }
 }
 

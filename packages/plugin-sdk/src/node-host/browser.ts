@@ -9,10 +9,12 @@ export interface BrowserFacts {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Our own variables, which may hold secrets, begin with this and are not passed on (S42). */
   readonly variablePrefix: string;
+  /** How long an opener that fails may take to end; one that still runs by then has worked. */
+  readonly earlyExitMs?: number;
 }
 
 // An opener that finds no browser ends quickly with an error; one that works may stay until the browser closes.
-const earlyExitMs = 1_500;
+const usualEarlyExitMs = 1_500;
 const usualFolders = ["/usr/local/bin", "/usr/bin", "/bin"];
 const linuxOpeners = ["xdg-open", "wslview", "x-www-browser", "sensible-browser", "www-browser"];
 
@@ -55,9 +57,9 @@ function withoutSecrets(facts: BrowserFacts): Record<string, string | undefined>
   return Object.fromEntries(entries);
 }
 
-function watchStart(child: ChildProcess): Promise<boolean> {
+function watchStart(child: ChildProcess, patienceMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(true), earlyExitMs);
+    const timer = setTimeout(() => resolve(true), patienceMs);
     const finish = (isOpen: boolean): void => {
       clearTimeout(timer);
       resolve(isOpen);
@@ -80,7 +82,7 @@ export function createBrowser(facts: BrowserFacts): Browser {
       const { spawn } = await import("node:child_process");
       // Nothing is inherited: a chatty browser must not write into the credential (law 1).
       const child = spawn(program, parts, { detached: true, stdio: "ignore", env: withoutSecrets(facts), windowsHide: true });
-      const isOpen = await watchStart(child);
+      const isOpen = await watchStart(child, facts.earlyExitMs ?? usualEarlyExitMs);
       child.unref();
       return isOpen;
     },

@@ -1,5 +1,5 @@
 /** Resolves when the condition holds, for what another process does in its own time; rejects after `timeoutMs`. */
-export async function waitUntil(holds: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function waitUntil(holds: () => boolean, timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${String(holds)}`);

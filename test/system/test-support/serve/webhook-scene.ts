@@ -94,6 +94,39 @@ function prepareFolder(cluster: Cluster, issuer: Issuer, ports: { readonly own: 
   return folder;
 }
 
+interface Stoppable {
+  stop(): Promise<void>;
+}
+
+type ApiServerFiles = Pick<WebhookScene, "folder" | "authority" | "kubeconfig" | "authenticationFile" | "tokenFile">;
+
+async function startApiServers(files: ApiServerFiles, running: Stoppable[]): Promise<ApiServers> {
+  const { folder, authority, kubeconfig, authenticationFile, tokenFile } = files;
+  const etcd = await startEtcd(folder);
+  const begin = async (name: string, authentication: readonly string[]): Promise<string> => {
+    // Each with keys of its own.
+    const home = join(folder, name);
+    mkdirSync(home);
+    const place = { name: `kube-apiserver-${name}`, folder: home, etcdUrl: etcd.url, authority, authentication };
+    const daemon = await startKubeApiServer(place);
+    running.push(daemon);
+    return daemon.url;
+  };
+  // No cache of theirs: each question must reach us.
+  const ask = (version: string): readonly string[] => [
+    `--authentication-token-webhook-config-file=${kubeconfig}`,
+    `--authentication-token-webhook-version=${version}`,
+    "--authentication-token-webhook-cache-ttl=0s",
+  ];
+  const v1 = await begin("v1", ask("v1"));
+  const [v1beta1, direct] = await Promise.all([
+    begin("v1beta1", ask("v1beta1")),
+    begin("direct", [`--authentication-config=${authenticationFile}`, `--token-auth-file=${tokenFile}`]),
+  ]);
+  running.push(etcd);
+  return { v1, v1beta1, direct };
+}
+
 /** Prepares everything but starts only the issuer. */
 export async function createWebhookScene(): Promise<WebhookScene> {
   const cluster = inject("cluster");
@@ -104,7 +137,7 @@ export async function createWebhookScene(): Promise<WebhookScene> {
   const [kubeconfig, serveConfig, tokenFile, authenticationFile] = ["webhook.yaml", "serve.yaml", "tokens.csv", "authentication.json"].map(
     (name) => join(folder, name),
   ) as [string, string, string, string];
-  const running: { stop(): Promise<void> }[] = [];
+  const running: Stoppable[] = [];
   let serveCount = 0;
   const isReady = async (): Promise<boolean> => (await askOperations(operations, "/readyz")).status === 200;
   return {
@@ -128,32 +161,7 @@ export async function createWebhookScene(): Promise<WebhookScene> {
       running.push(daemon);
       return daemon;
     },
-    async startApiServers() {
-      const etcd = await startEtcd(folder);
-      const begin = async (name: string, authentication: readonly string[]): Promise<string> => {
-        // Each with keys of its own.
-        const home = join(folder, name);
-        mkdirSync(home);
-        const place = { name: `kube-apiserver-${name}`, folder: home, etcdUrl: etcd.url, authority, authentication };
-        const daemon = await startKubeApiServer(place);
-        running.push(daemon);
-        return daemon.url;
-      };
-      const webhook = `--authentication-token-webhook-config-file=${kubeconfig}`;
-      // No cache of theirs: each question must reach us.
-      const ask = (version: string): readonly string[] => [
-        webhook,
-        `--authentication-token-webhook-version=${version}`,
-        "--authentication-token-webhook-cache-ttl=0s",
-      ];
-      const v1 = await begin("v1", ask("v1"));
-      const [v1beta1, direct] = await Promise.all([
-        begin("v1beta1", ask("v1beta1")),
-        begin("direct", [`--authentication-config=${authenticationFile}`, `--token-auth-file=${tokenFile}`]),
-      ]);
-      running.push(etcd);
-      return { v1, v1beta1, direct };
-    },
+    startApiServers: async () => await startApiServers({ folder, authority, kubeconfig, authenticationFile, tokenFile }, running),
     async close() {
       for (const daemon of running) await daemon.stop();
       await issuer.close();

@@ -67,7 +67,7 @@ export const conversions: FunctionTable = {
   timestamp_to_int64: ofTimestamp((time) => floorDivide(time.nanoseconds, second)),
   uint64_to_int64: ofUint((value) => checkedInt(value)),
   string_to_string: same,
-  bool_to_string: ([value]) => String(value),
+  bool_to_string: ([value]) => (value === true ? "true" : "false"),
   bytes_to_string: ([value]) => bytesToString(value),
   double_to_string: ofDouble(formatDouble),
   duration_to_string: ofDuration(formatDuration),

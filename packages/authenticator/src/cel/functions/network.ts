@@ -6,10 +6,12 @@ import { ofString, type CelFunction, type FunctionTable } from "./function.ts";
 export class CelIp extends CelObjectBase {
   readonly typeName = "net.IP";
   override readonly costSize: number;
+  override readonly mapKey: string;
   readonly address: IpAddress;
   constructor(address: IpAddress) {
     super();
     this.address = address;
+    this.mapKey = `i${address.width}/${address.bits}`;
     this.costSize = address.width / 8;
   }
   equals(other: CelObject): boolean | CelFailure {
@@ -22,12 +24,14 @@ export class CelIp extends CelObjectBase {
 export class CelCidr extends CelObjectBase {
   readonly typeName = "net.CIDR";
   override readonly costSize: number;
+  override readonly mapKey: string;
   readonly address: IpAddress;
   readonly length: number;
   constructor(address: IpAddress, length: number) {
     super();
     this.address = address;
     this.length = length;
+    this.mapKey = `c${address.width}/${address.bits}/${length}`;
     this.costSize = Math.ceil(length / 8);
   }
   equals(other: CelObject): boolean | CelFailure {
@@ -94,7 +98,6 @@ function isGlobalUnicast(address: IpAddress): boolean {
 }
 
 function containsIp(cidr: CelCidr, other: CelValue): CelValue {
-  if (other instanceof CelFailure) return other;
   return other instanceof CelIp ? samePrefix(cidr.address, other.address, cidr.length) : noSuchOverload("containsIP");
 }
 
@@ -109,7 +112,7 @@ function masked({ address, length }: CelCidr): CelCidr {
   return new CelCidr({ ...address, bits: (address.bits >> shift) << shift }, length);
 }
 
-function fromText<T extends CelValue>(parse: (text: string) => T, run: (cidr: CelCidr, other: CelValue) => CelValue): CelFunction {
+function fromText(parse: (text: string) => CelValue, run: (cidr: CelCidr, other: CelValue) => CelValue): CelFunction {
   return ofCidr((cidr, text) => (typeof text === "string" ? run(cidr, parse(text)) : noSuchOverload("cidr")));
 }
 

@@ -2,13 +2,16 @@ import { CelList, ValueList } from "../lists.ts";
 import { CelMap, EntryMap } from "../maps.ts";
 import { CelDuration, CelFailure, CelOptional, CelTimestamp, CelUint, invalidArgument, noSuchOverload, type CelValue } from "../values.ts";
 import { ofList, ofOptional, type CelFunction, type FunctionTable } from "./function.ts";
-import { RootMap } from "../variables.ts";
 
 const zeroTime = -62_135_596_800_000_000_000n;
 
 function isZero(value: CelValue): boolean {
   if (value === null || value === "" || value === false || value === 0 || value === 0n) return true;
-  if (value instanceof CelList || (value instanceof CelMap && !(value instanceof RootMap))) return value.size === 0;
+  return typeof value === "object" && isZeroObject(value);
+}
+
+function isZeroObject(value: CelValue & object): boolean {
+  if (value instanceof CelList || value instanceof CelMap) return value.size === 0 && !value.isWrapped;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof CelUint) return value.value === 0n;
   if (value instanceof CelDuration) return value.nanoseconds === 0n;
@@ -49,8 +52,8 @@ export const optionalFunctions: FunctionTable = {
   optional_of: ([value = null]) => new CelOptional(value),
   optional_ofNonZeroValue: ([value = null]) => (isZero(value) ? CelOptional.none : new CelOptional(value)),
   optional_none: () => CelOptional.none,
-  optional_value: ofOptional(
-    ({ value }) => value ?? (value === null ? null : new CelFailure("CEL_OPTIONAL_NONE", "optional.none() dereference")),
+  optional_value: ofOptional(({ value }) =>
+    value === undefined ? new CelFailure("CEL_OPTIONAL_NONE", "optional.none() dereference") : value,
   ),
   optional_hasValue: ofOptional(({ value }) => value !== undefined),
   optional_unwrap: ofList(unwrap),

@@ -1,4 +1,4 @@
-import { Pattern, patternOf } from "../pattern.ts";
+import { patternOf, type Pattern } from "../pattern.ts";
 import { stringList } from "../lists.ts";
 import { noSuchOverload, CelFailure, type CelValue } from "../values.ts";
 import type { CelFunction, FunctionTable } from "./function.ts";

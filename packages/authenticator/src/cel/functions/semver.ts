@@ -39,16 +39,19 @@ function isPart(part: string, isPrerelease: boolean): boolean {
   return !isPrerelease || !/^[0-9]+$/.test(part) || parseNumber(part) !== undefined;
 }
 
+function splitParts(text: string | undefined, isPrerelease: boolean): readonly string[] | undefined {
+  const parts = text?.split(".") ?? [];
+  return parts.every((part) => isPart(part, isPrerelease)) ? parts : undefined;
+}
+
 function parseVersion(text: string): SemanticVersion | undefined {
   const match = pattern.exec(text);
   if (match === null) return undefined;
-  const [, first = "", second = "", third = "", pre, build] = match;
-  const [major, minor, patch] = [first, second, third].map((part) => parseNumber(part));
-  const prerelease = pre?.split(".") ?? [];
-  const metadata = build?.split(".") ?? [];
+  const [major, minor, patch] = match.slice(1, 4).map((part) => parseNumber(part));
   if (major === undefined || minor === undefined || patch === undefined) return undefined;
-  if (!prerelease.every((part) => isPart(part, true)) || !metadata.every((part) => isPart(part, false))) return undefined;
-  return new SemanticVersion([major, minor, patch], prerelease, metadata);
+  const prerelease = splitParts(match[4], true);
+  const build = splitParts(match[5], false);
+  return prerelease && build && new SemanticVersion([major, minor, patch], prerelease, build);
 }
 
 // Without a leading "v", with missing parts as 0 and without leading zeros.

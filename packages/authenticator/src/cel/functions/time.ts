@@ -3,12 +3,17 @@ import { floorDivide, second } from "./time-arithmetic.ts";
 import { ofDuration, ofTimestamp, type CelFunction, type FunctionTable } from "./function.ts";
 import { zoneOffsetSeconds } from "./time-zone.ts";
 
+function unknownZone(zone: CelValue): CelFailure {
+  const isOffset = typeof zone === "string" && zone.includes(":");
+  return isOffset ? new CelFailure("CEL_CONVERSION", "invalid time zone offset") : invalidArgument("unknown time zone");
+}
+
 // The instant moved so that reading it in UTC gives what clocks in the zone show.
 function inZone(time: CelTimestamp, zone: CelValue | undefined): Date | CelFailure {
   const seconds = Number(floorDivide(time.nanoseconds, second));
   if (zone === undefined) return new Date(seconds * 1000);
   const offset = typeof zone === "string" ? zoneOffsetSeconds(zone, seconds) : undefined;
-  if (offset === undefined) return invalidArgument("unknown time zone");
+  if (offset === undefined) return unknownZone(zone);
   return new Date((seconds + offset) * 1000);
 }
 

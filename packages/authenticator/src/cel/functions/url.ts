@@ -37,18 +37,24 @@ function splitPort(host: string): { name: string; port: string } {
   return { name: isLiteral ? name.slice(1, -1) : name, port: hasPort ? host.slice(colon + 1) : "" };
 }
 
+// A name and its value, or `undefined` for what Go leaves out.
+function parseQueryPart(part: string): readonly [string, string] | undefined {
+  if (part === "" || part.includes(";")) return undefined;
+  const [name = "", ...rest] = part.split("=");
+  const [key, value] = [name, rest.join("=")].map((text) => unescapeBytes(text, "query"));
+  return key === undefined || value === undefined ? undefined : [fromByteText(key), fromByteText(value)];
+}
+
 function queryMap(query: string): CelValue {
   const lists = new Map<string, string[]>();
   const parts = query.split("&");
   for (const part of parts.length > maxQueryParts ? [] : parts) {
-    if (part === "" || part.includes(";")) continue;
-    const equals = part.indexOf("=");
-    const name = unescapeBytes(equals < 0 ? part : part.slice(0, equals), "query");
-    const value = equals < 0 ? "" : unescapeBytes(part.slice(equals + 1), "query");
-    if (name === undefined || value === undefined) continue;
-    const known = lists.get(fromByteText(name));
-    if (known === undefined) lists.set(fromByteText(name), [fromByteText(value)]);
-    else known.push(fromByteText(value));
+    const pair = parseQueryPart(part);
+    if (pair === undefined) continue;
+    const [name, value] = pair;
+    const known = lists.get(name);
+    if (known === undefined) lists.set(name, [value]);
+    else known.push(value);
   }
   const map = new EntryMap();
   for (const [name, values] of lists) map.set(name, stringList(values));

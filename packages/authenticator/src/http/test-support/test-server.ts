@@ -84,6 +84,15 @@ function createClient(socket: TLSSocket): RawClient {
   };
 }
 
+async function openClient(port: number, authority: CertificateAuthority, certificate: CertificateAndKey | undefined): Promise<RawClient> {
+  const own = certificate === undefined ? {} : { cert: certificate.certificatePem, key: certificate.privateKeyPem };
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", ca: authority.certificatePem, ...own });
+    socket.once("error", reject);
+    socket.once("secureConnect", () => resolve(createClient(socket)));
+  });
+}
+
 /** Opens a server on loopback whose handler echoes bodies. Bodies of up to 4096 bytes are taken. */
 export async function openTestServer(
   limits: { readonly requestTimeoutMs?: number; readonly idleTimeoutMs?: number } = {},
@@ -122,17 +131,7 @@ export async function openTestServer(
     ...records,
     port,
     authority,
-    connect: async (certificate) =>
-      await new Promise((resolve, reject) => {
-        const socket = connect({
-          port,
-          host: "127.0.0.1",
-          ca: authority.certificatePem,
-          ...(certificate === undefined ? {} : { cert: certificate.certificatePem, key: certificate.privateKeyPem }),
-        });
-        socket.once("error", reject);
-        socket.once("secureConnect", () => resolve(createClient(socket)));
-      }),
+    connect: async (certificate) => await openClient(port, authority, certificate),
     renew: (certificate) => server.renewCertificates(toTls(certificate)),
     waiting: async () => await waiting,
     release: () => release(),

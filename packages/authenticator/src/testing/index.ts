@@ -1,0 +1,1 @@
+export * from "./verifier-suite.ts";

@@ -1,0 +1,14 @@
+import type { ClientHost } from "@kubepass/kubeconfig";
+import type { Invocation } from "./command.ts";
+
+/** The host of an invocation as the kubeconfig library wants it. */
+export function createInvocationHost({ host, runtime }: Pick<Invocation, "host" | "runtime">): ClientHost {
+  return {
+    environment: host.environment,
+    clock: host.clock,
+    log: host.log,
+    isInputTerminal: () => host.terminal.canRead,
+    writeError: (text) => host.terminal.write(text),
+    canSpeakHttp2: runtime.name === "node",
+  };
+}

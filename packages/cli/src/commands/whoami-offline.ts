@@ -1,0 +1,123 @@
+import { type CacheEntry, findEntry, type SignInRecord } from "@kubepass/plugin-sdk";
+import {
+  CredentialError,
+  decodeJwt,
+  formatPrintable,
+  formatTimestamp,
+  isCredentialError,
+  type JsonObject,
+  type JsonValue,
+} from "@kubepass/wire";
+import type { Invocation } from "../command.ts";
+import { formatLoginCommand } from "../credential-request.ts";
+import { formatDocument } from "../format-document.ts";
+import { formatInstant } from "../format-time.ts";
+import { formatRows } from "../help/wrap-text.ts";
+import { describeSignIn, selectSignIns } from "../select-sign-ins.ts";
+import { parseSettings } from "../settings.ts";
+
+/** A sign-in with its current credential. */
+interface Current {
+  readonly record: SignInRecord;
+  readonly entry: CacheEntry;
+}
+
+function listCurrent(records: readonly SignInRecord[], invocation: Invocation): readonly Current[] {
+  const now = invocation.host.clock.now();
+  return records.flatMap((record) => {
+    const entry = findEntry(invocation.host, record.key, record.provider);
+    return entry === undefined || entry.credential.expiresAt <= now ? [] : [{ record, entry }];
+  });
+}
+
+async function getCurrent(invocation: Invocation): Promise<Current> {
+  const signIns = await selectSignIns(invocation);
+  const current = listCurrent(
+    signIns.map(({ record }) => record),
+    invocation,
+  );
+  const [first, ...others] = current;
+  if (first === undefined) {
+    const what =
+      signIns.length === 0
+        ? "nobody is signed in"
+        : `there is no current credential of ${signIns.map(({ record }) => describeSignIn(record)).join(", ")}`;
+    throw new CredentialError("LOGIN_REQUIRED", what, { hint: `run: ${formatLoginCommand(invocation)}` });
+  }
+  if (others.length > 0) {
+    throw new CredentialError(
+      "USAGE_INVALID",
+      `${current.length} sign-ins could be meant: ${current.map(({ record }) => describeSignIn(record)).join(", ")}`,
+      {
+        hint: "say which with --account or --issuer-url",
+      },
+    );
+  }
+  return first;
+}
+
+/** The claims of the token; `undefined` for one that only its issuer can read, and for a certificate. */
+function findClaims(entry: CacheEntry): JsonObject | undefined {
+  const { token } = entry.credential;
+  if (token === undefined) return undefined;
+  try {
+    return decodeJwt(token.reveal()).unverifiedClaims;
+  } catch (error) {
+    if (isCredentialError(error, "RESPONSE_INVALID")) return undefined;
+    throw error;
+  }
+}
+
+function isInstant(name: string, value: JsonValue | undefined): value is number {
+  return ["exp", "iat", "nbf", "auth_time"].includes(name) && typeof value === "number" && Number.isSafeInteger(value) && value < 1e11;
+}
+
+function formatClaim(name: string, value: JsonValue | undefined, now: Date): string {
+  if (isInstant(name, value)) return formatInstant(new Date(value * 1000), now);
+  if (typeof value === "string") return formatPrintable(value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return formatPrintable(value.join(", "));
+  return formatPrintable(JSON.stringify(value) ?? "");
+}
+
+function describeCurrent(current: Current, claims: JsonObject | undefined, invocation: Invocation): string {
+  const { host } = invocation;
+  const now = host.clock.now();
+  const kind = current.entry.credential.token === undefined ? "client certificate" : "opaque token: only its issuer can read it";
+  const rows = Object.entries(claims ?? {}).map(([name, value]) => ({
+    term: formatPrintable(name, 40),
+    text: formatClaim(name, value, now),
+  }));
+  return [
+    `${describeSignIn(current.record)} (not verified by a cluster: ask one with \`kubepass whoami\`)`,
+    ...(claims === undefined
+      ? [`  ${kind}`, `  subject  ${formatPrintable(current.entry.subject ?? "unknown")}`]
+      : [formatRows(rows, host.terminal.columns)]),
+    `the credential is good until ${formatInstant(current.entry.credential.expiresAt, now)}`,
+    "",
+  ].join("\n");
+}
+
+/** `kubepass whoami --offline`: what the current credential says. No network; no token is printed. */
+export async function whoamiOffline(invocation: Invocation): Promise<number> {
+  const current = await getCurrent(invocation);
+  const claims = findClaims(current.entry);
+  const { output } = parseSettings(invocation.options);
+  if (output === "text") {
+    invocation.stdout.write(describeCurrent(current, claims, invocation));
+    return 0;
+  }
+  const { record, entry } = current;
+  const document = {
+    apiVersion: "kubepass.dev/v1",
+    kind: "WhoAmI",
+    verifiedByCluster: false,
+    label: record.label,
+    provider: record.provider,
+    issuer: entry.issuer ?? record.issuer,
+    subject: entry.subject ?? record.subject,
+    credentialExpiresAt: formatTimestamp(entry.credential.expiresAt),
+    claims,
+  };
+  invocation.stdout.write(await formatDocument(document, output));
+  return 0;
+}

@@ -1,0 +1,144 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+
+const config = `# mine
+kind: Config
+clusters:
+- {name: prod, cluster: {server: "https://prod.example"}}
+users:
+- {name: static, user: {token: s3cret}}
+contexts:
+- {name: prod, context: {cluster: prod, user: static}}
+current-context: prod
+`;
+const identity = ["--issuer-url=https://issuer.example", "--client-id=kubernetes"];
+
+let user: FakeUser;
+let path: string;
+
+beforeEach(() => {
+  user = createFakeUser();
+  mkdirSync(join(user.host.directories.home, ".kube"), { recursive: true });
+  path = join(user.host.directories.home, ".kube", "config");
+  writeFileSync(path, config);
+  chmodSync(path, 0o600);
+});
+afterEach(() => user.remove());
+
+async function run(...argv: readonly string[]): Promise<Ran> {
+  return await user.run(["kubeconfig", ...argv]);
+}
+
+describe("kubeconfig view", () => {
+  test("shows everything but secrets", async () => {
+    const ran = await run("view");
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain("server: https://prod.example\n");
+    expect(ran.stdout).not.toContain("s3cret");
+    expect((await run("view", "--show-secrets")).stdout).toContain("token: s3cret\n");
+  });
+
+  test("says which of several files each entry comes from", async () => {
+    const other = join(user.host.directories.home, "other");
+    writeFileSync(other, "users: [{name: eva, user: {username: eva}}]\n");
+    const ran = await user.run(["kubeconfig", "view"], { variables: { KUBECONFIG: `${other}:${path}` } });
+    expect(ran.stdout).toContain(`- name: eva # "${other}"\n`);
+    expect(ran.stdout).toContain(`- name: static # "${path}"\n`);
+    const json = JSON.parse(
+      (await user.run(["kubeconfig", "view", "-o", "json"], { variables: { KUBECONFIG: `${other}:${path}` } })).stdout,
+    );
+    expect(json).toMatchObject({
+      kind: "KubeconfigView",
+      files: [other, path],
+      origins: { users: { eva: other, static: path }, currentContext: path },
+    });
+  });
+
+  test("names what is missing", async () => {
+    const ran = await run("view", "--minify", "--context=gone");
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain("cannot locate context gone (KUBECONFIG_UNUSABLE)");
+    expect((await run("view", "--kubeconfig=/nowhere/config")).stderr).toContain("/nowhere/config does not exist (FILE_UNREADABLE)");
+  });
+});
+
+describe("kubeconfig add", () => {
+  test("writes a user and a context, and keeps a copy of what was there", async () => {
+    const ran = await run("add", "oidc", ...identity);
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain("wrote the user kubepass-oidc and the context kubepass-oidc@prod");
+    const written = readFileSync(path, "utf8");
+    expect(written.startsWith("# mine\nkind: Config\n")).toBe(true);
+    expect(written).toContain("command: /opt/kubepass/kubepass\n");
+    for (const argument of ["get-token", "oidc", ...identity]) expect(written).toContain(`- ${argument}\n`);
+    expect(written).toContain("current-context: prod\n");
+    const copies = readdirSync(join(user.host.directories.home, ".kube")).filter((name) => name.endsWith(".bak"));
+    expect(copies.map((name) => readFileSync(join(user.host.directories.home, ".kube", name), "utf8"))).toEqual([config]);
+    // What was written is what status finds.
+    expect((await user.run(["status"])).stdout).toContain("kubepass-oidc@prod");
+  });
+
+  test("writes nothing in a dry run", async () => {
+    const ran = await run("add", "oidc", ...identity, "--dry-run");
+    expect([ran.exitCode, readFileSync(path, "utf8"), readdirSync(join(user.host.directories.home, ".kube"))]).toEqual([
+      0,
+      config,
+      ["config"],
+    ]);
+    expect(ran.stdout).toContain("command: /opt/kubepass/kubepass\n");
+  });
+
+  test("hands the cluster's word to the plugin where the cluster has one", async () => {
+    const extension = "extensions: [{name: client.authentication.k8s.io/exec, extension: {audience: x}}]";
+    writeFileSync(path, config.replace('server: "https://prod.example"', `server: "https://prod.example", ${extension}`));
+    expect((await run("add", "oidc", ...identity, "--dry-run")).stdout).toContain("provideClusterInfo: true\n");
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ["a user that signs in in another way", ["--user-name=static"], 'the user "static" exists and signs in in another way'],
+    ["a context of somebody else", ["--context-name=prod"], 'the context "prod" exists and is for another user'],
+    ["an unknown cluster", ["--cluster-entry=gone"], 'there is no cluster "gone"'],
+    ["a secret", ["--client-secret=s3cret"], "--client-secret would be written into the kubeconfig"],
+  ])("refuses %s and writes nothing", async (_name, more, message) => {
+    const ran = await run("add", "oidc", ...identity, ...more);
+    expect(ran.exitCode).toBeGreaterThan(0);
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).not.toContain("s3cret");
+    expect(readFileSync(path, "utf8")).toBe(config);
+  });
+
+  test("tells what the sign-in lacks", async () => {
+    expect((await run("add", "oidc", "--client-id=kubernetes")).stderr).toContain("issuer-url is missing");
+  });
+});
+
+describe("kubeconfig audit", () => {
+  test("ends with 6 when there is a risk", async () => {
+    const ran = await run("audit");
+    expect(ran.exitCode).toBe(6);
+    expect(ran.stdout).toContain("users/static\n  risk  a token stands in the kubeconfig");
+    expect(ran.stdout).not.toContain("s3cret");
+    const json = JSON.parse((await run("audit", "-o", "json")).stdout);
+    expect(json).toMatchObject({ kind: "KubeconfigAudit", risks: 1, files: [path] });
+  });
+
+  test("ends with 0 when there is none", async () => {
+    writeFileSync(path, 'clusters: [{name: k, cluster: {server: "https://k"}}]\n');
+    const ran = await run("audit");
+    expect([ran.exitCode, ran.stdout]).toEqual([0, expect.stringContaining("no risk found")]);
+  });
+
+  test("finds a kubeconfig that others may write to", async () => {
+    chmodSync(path, 0o666);
+    expect((await run("audit")).stdout).toContain("others may write to it");
+  });
+
+  test("writes kubectl's allowlist", async () => {
+    await run("add", "oidc", ...identity);
+    const ran = await run("audit", "--write-allowlist");
+    expect(ran.stderr).toContain("kubectl may run these plugins and no others");
+    expect(readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8")).toContain("- command: /opt/kubepass/kubepass\n");
+  });
+});

@@ -1,0 +1,69 @@
+import { isLoopbackAddress } from "@kubepass/network";
+import { parseGoUrl } from "../go-url.ts";
+import type { Cluster } from "../kubeconfig.ts";
+import { type Finding, note, risk } from "./finding.ts";
+
+function isLoopback(host: string): boolean {
+  const name = host.replace(/:\d*$/, "").replace(/^\[|\]$/g, "");
+  return name === "localhost" || isLoopbackAddress(name);
+}
+
+function hideUserInfo(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, "//[secret]@");
+}
+
+function auditServer(subject: string, { server, origin }: Cluster): readonly Finding[] {
+  const url = parseGoUrl(server);
+  if (server === "") return [note("SERVER_MISSING", subject, origin, "it names no server")];
+  if (url?.scheme === "https" || isLoopback(url?.host || server)) return [];
+  return [
+    risk(
+      "SERVER_WITHOUT_TLS",
+      subject,
+      origin,
+      `${hideUserInfo(server)} is not https: anybody on the way reads and changes everything`,
+      "use the https address",
+    ),
+  ];
+}
+
+function auditVerification(subject: string, cluster: Cluster): readonly Finding[] {
+  const { insecureSkipTlsVerify, tlsServerName, certificateAuthority, certificateAuthorityData, origin } = cluster;
+  if (insecureSkipTlsVerify) {
+    return [
+      risk(
+        "SERVER_UNVERIFIED",
+        subject,
+        origin,
+        "any server is taken for the cluster, and gets the credentials",
+        "set certificate-authority-data and remove insecure-skip-tls-verify",
+      ),
+    ];
+  }
+  const trusted =
+    certificateAuthority === "" ? "the certificate authority in the kubeconfig" : `the certificate authority in ${certificateAuthority}`;
+  const hasOwn = certificateAuthority !== "" || certificateAuthorityData !== "";
+  return [
+    note("TRUSTS", subject, origin, `it trusts ${hasOwn ? trusted : "the certificate authorities of the system"}`),
+    ...(tlsServerName === ""
+      ? []
+      : [note("SERVER_NAME_CHANGED", subject, origin, `the certificate is expected for ${tlsServerName} instead of the server's host`)]),
+  ];
+}
+
+function auditProxy(subject: string, { proxyUrl, origin }: Cluster): readonly Finding[] {
+  if (proxyUrl === "") return [];
+  const hasPassword = /\/\/[^/@]*:[^/@]*@/.test(proxyUrl);
+  return [
+    note("PROXY", subject, origin, `everything goes through the proxy ${hideUserInfo(proxyUrl)}`),
+    ...(hasPassword
+      ? [risk("PROXY_PASSWORD", subject, origin, "the proxy's password stands in the kubeconfig", "set HTTPS_PROXY instead")]
+      : []),
+  ];
+}
+
+/** What one cluster entry trusts, and what it leaves unverified. */
+export function auditCluster(name: string, cluster: Cluster): readonly Finding[] {
+  const subject = `clusters/${name}`;
+  return [...auditServer(subject, cluster), ...auditVerification(subject, cluster), ...auditProxy(subject, cluster)];
+}

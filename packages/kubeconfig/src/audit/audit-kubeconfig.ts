@@ -1,0 +1,54 @@
+import { formatPrintable } from "@kubepass/wire";
+import type { Kubeconfig } from "../kubeconfig.ts";
+import { auditCluster } from "./audit-cluster.ts";
+import { auditUser } from "./audit-user.ts";
+import { note, risk, type Finding } from "./finding.ts";
+
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]/u;
+
+function auditNames(kubeconfig: Kubeconfig): readonly Finding[] {
+  const groups = [
+    ["clusters", kubeconfig.clusters],
+    ["users", kubeconfig.users],
+    ["contexts", kubeconfig.contexts],
+  ] as const;
+  return groups.flatMap(([list, entries]) =>
+    [...entries].flatMap(([name, { origin }]) =>
+      unprintable.test(name)
+        ? [
+            risk(
+              "NAME_UNPRINTABLE",
+              `${list}/${formatPrintable(name, 80)}`,
+              origin,
+              "the name holds characters that steer a terminal",
+              "rename it",
+            ),
+          ]
+        : [],
+    ),
+  );
+}
+
+function auditReferences(kubeconfig: Kubeconfig): readonly Finding[] {
+  return [...kubeconfig.contexts].flatMap(([name, context]) => {
+    const subject = `contexts/${name}`;
+    const missing = [
+      ...(kubeconfig.users.has(context.user) ? [] : [`the user ${JSON.stringify(context.user)}`]),
+      ...(kubeconfig.clusters.has(context.cluster) ? [] : [`the cluster ${JSON.stringify(context.cluster)}`]),
+    ];
+    return missing.length === 0 ? [] : [note("REFERENCE_MISSING", subject, context.origin, `${missing.join(" and ")} does not exist`)];
+  });
+}
+
+/**
+ * What a kubeconfig would run, read, trust and leave unverified, and where it is weak. Looks at what it says and at nothing else: no
+ * file that it names is opened, no command is looked up or run, no address is reached.
+ */
+export function auditKubeconfig(kubeconfig: Kubeconfig): readonly Finding[] {
+  return [
+    ...auditNames(kubeconfig),
+    ...[...kubeconfig.users].flatMap(([name, user]) => auditUser(name, user)),
+    ...[...kubeconfig.clusters].flatMap(([name, cluster]) => auditCluster(name, cluster)),
+    ...auditReferences(kubeconfig),
+  ];
+}

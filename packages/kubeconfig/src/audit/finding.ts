@@ -1,0 +1,25 @@
+/** Something that an audit says of a kubeconfig. */
+export interface Finding {
+  /** A risk is something to decide on; a note is what one should know. */
+  readonly level: "risk" | "note";
+  /** Stable, such as `PLUGIN_SHELL`. */
+  readonly code: string;
+  /** The stanza: `users/anna`. */
+  readonly subject: string;
+  /** The kubeconfig that the stanza comes from. */
+  readonly file?: string | undefined;
+  /** One line; holds no secret. */
+  readonly text: string;
+  /** What to do. */
+  readonly hint?: string | undefined;
+}
+
+/** A finding to decide on. */
+export function risk(code: string, subject: string, file: string | undefined, text: string, hint: string): Finding {
+  return { level: "risk", code, subject, file, text, hint };
+}
+
+/** A finding to know of. */
+export function note(code: string, subject: string, file: string | undefined, text: string): Finding {
+  return { level: "note", code, subject, file, text };
+}

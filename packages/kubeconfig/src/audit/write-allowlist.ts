@@ -1,0 +1,43 @@
+import { CredentialError, isJsonObject } from "@kubepass/wire";
+import { type Document, isMap, parseDocument } from "yaml";
+import { decodeText } from "../decode-text.ts";
+import { type LockOptions, withKubeconfigLock } from "../edit/lock-file.ts";
+import { writeAtomically } from "../edit/write-atomically.ts";
+import { findFile } from "../read-file.ts";
+
+const empty = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
+
+function parseKuberc(text: string, path: string): Document {
+  const document = parseDocument(text.trim() === "" ? empty : text, { uniqueKeys: true, logLevel: "error" });
+  if (document.errors.length > 0 || !isMap(document.contents) || document.get("kind") !== "Preference")
+    throw new CredentialError("CONFIG_INVALID", `${path} is not a Preference of kubectl`, { hint: "mend it, or move it away" });
+  return document;
+}
+
+function listAllowed(document: Document): readonly string[] {
+  const value: unknown = document.toJS({ maxAliasCount: 10 });
+  const list: unknown = isJsonObject(value) ? value["credentialPluginAllowlist"] : undefined;
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) => {
+    const command = isJsonObject(item) ? item["command"] || item["name"] : undefined;
+    return typeof command === "string" ? [command] : [];
+  });
+}
+
+/**
+ * Lets kubectl (1.35 and newer) run these exec plugins and no others: writes the policy into a kuberc (KEP-3104), beside what it
+ * says already; plugins that it allows stay allowed. Resolves to all that are allowed now. Throws `CONFIG_INVALID` for a file that is
+ * no kuberc, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
+ */
+export async function writeAllowlist(path: string, commands: readonly string[], options: LockOptions = {}): Promise<readonly string[]> {
+  const write = (): readonly string[] => {
+    const bytes = findFile(path);
+    const document = parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
+    const all = [...new Set([...listAllowed(document), ...commands])].toSorted();
+    document.set("credentialPluginPolicy", "Allowlist");
+    document.set("credentialPluginAllowlist", document.createNode(all.map((command) => ({ command }))));
+    writeAtomically(path, document.toString({ lineWidth: 0 }));
+    return all;
+  };
+  return await withKubeconfigLock(path, write, options);
+}

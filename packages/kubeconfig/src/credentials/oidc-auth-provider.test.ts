@@ -1,0 +1,132 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
+import { Secret } from "@kubepass/wire";
+import { createConfig, createFolder, createTestClientHost } from "../test-support/client-scene.ts";
+import { createKubeconfigStore } from "./kubeconfig-store.ts";
+import { judgeRefresh, judgeTokenEndpoint, OidcAuthProvider } from "./oidc-auth-provider.ts";
+
+const now = Date.parse("2030-01-01T00:00:00Z") / 1000;
+
+function createToken(expiresIn: number, more: object = {}): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "none" })}.${part({ exp: now + expiresIn, ...more })}.x`;
+}
+
+interface IssuerScene {
+  readonly issuer: TestServer;
+  /** Bodies of the refreshes so far. */
+  readonly refreshes: string[];
+}
+
+/** An issuer that gives each refresh token once. */
+async function startIssuer(): Promise<IssuerScene> {
+  const refreshes: string[] = [];
+  const issuer = await startServer((request, response) => {
+    if (request.url === "/.well-known/openid-configuration")
+      return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
+    let body = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+    request.on("end", () => {
+      const expected = `r${refreshes.length}`;
+      refreshes.push(body);
+      const isGood = new URLSearchParams(body).get("refresh_token") === expected;
+      if (!isGood) return sendJson(response, { error: "invalid_grant" }, 400);
+      return sendJson(response, { id_token: createToken(3600, { n: refreshes.length }), refresh_token: `r${refreshes.length}` });
+    });
+    return undefined;
+  });
+  return { issuer, refreshes };
+}
+
+function createValues(issuer: TestServer, more: Readonly<Record<string, string>>): Map<string, Secret> {
+  const all = { "idp-issuer-url": `${issuer.origin}/`, "client-id": "kubectl", ...more };
+  return new Map(Object.entries(all).map(([key, value]) => [key, new Secret(value)]));
+}
+
+test("an ID token is used until ten seconds before its end", async () => {
+  const { issuer, refreshes } = await startIssuer();
+  const host = createTestClientHost();
+  const token = createToken(60);
+  const provider = new OidcAuthProvider(createValues(issuer, { "id-token": token, "refresh-token": "r0" }), undefined, host);
+  expect((await provider.get()).reveal()).toBe(token);
+  host.advance(49_000);
+  expect((await provider.get()).reveal()).toBe(token);
+  expect(refreshes).toHaveLength(0);
+  host.advance(1_000);
+  expect((await provider.get()).reveal()).not.toBe(token);
+  expect(refreshes).toHaveLength(1);
+});
+
+test("many who ask at once share one refresh", async () => {
+  const { issuer, refreshes } = await startIssuer();
+  const provider = new OidcAuthProvider(createValues(issuer, { "refresh-token": "r0" }), undefined, createTestClientHost());
+  const tokens = await Promise.all(Array.from({ length: 10 }, async () => (await provider.get()).reveal()));
+  expect(new Set(tokens).size).toBe(1);
+  expect(refreshes).toEqual(["grant_type=refresh_token&refresh_token=r0&client_id=kubectl"]);
+});
+
+test("processes that share a kubeconfig do not use a refresh token twice, and comments stay", async () => {
+  const { issuer, refreshes } = await startIssuer();
+  const path = join(createFolder(), "config");
+  writeFileSync(
+    path,
+    `# mine\nusers:\n- name: somebody\n  user:\n    auth-provider:\n      name: oidc\n      config: # tokens\n        idp-issuer-url: ${issuer.origin}\n        client-id: kubectl\n        refresh-token: r0\n`,
+  );
+  const open = (): OidcAuthProvider => {
+    const host = createTestClientHost();
+    const config = { ...createConfig({ server: "https://c" }), origins: { user: path } };
+    return new OidcAuthProvider(createValues(issuer, { "refresh-token": "r0" }), createKubeconfigStore(config, host), host);
+  };
+  const tokens = await Promise.all([open(), open(), open()].map(async (provider) => (await provider.get()).reveal()));
+  expect(new Set(tokens).size).toBe(1);
+  expect(refreshes).toHaveLength(1);
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain("# mine");
+  expect(text).toContain("# tokens");
+  expect(text).toContain(`id-token: ${tokens[0]}`);
+  expect(text).toContain("refresh-token: r1");
+});
+
+test.each([
+  ["no refresh token", {}, "LOGIN_REQUIRED"],
+  ["a refresh token that was used up", { "refresh-token": "r7" }, "ISSUER_REFUSED"],
+  ["an ID token that is none", { "id-token": "a.b", "refresh-token": "r0" }, "CONFIG_INVALID"],
+])("with %s there is no token", async (_, more, code) => {
+  const { issuer } = await startIssuer();
+  await expect(new OidcAuthProvider(createValues(issuer, more), undefined, createTestClientHost()).get()).rejects.toMatchObject({ code });
+});
+
+test("an issuer and a client id are needed", () => {
+  expect(() => new OidcAuthProvider(new Map(), undefined, createTestClientHost())).toThrow(
+    expect.objectContaining({ code: "CONFIG_INVALID" }),
+  );
+});
+
+test.each([[{}], [{ token_endpoint: 5 }], [{ token_endpoint: "nowhere" }], [{ token_endpoint: "http://idp.example/token" }]])(
+  "the discovery document %j leads nowhere safe",
+  (document) => {
+    expect(() => judgeTokenEndpoint(document, "https://idp.example")).toThrow(expect.objectContaining({ code: "ISSUER_INVALID" }));
+  },
+);
+
+test("a refresh keeps what is not answered, and takes a new refresh token", () => {
+  const before = new Map([
+    ["client-id", new Secret("c")],
+    ["refresh-token", new Secret("old")],
+  ]);
+  const reveal = (values: ReadonlyMap<string, Secret>): object =>
+    Object.fromEntries([...values].map(([key, value]) => [key, value.reveal()]));
+  expect(reveal(judgeRefresh(200, { id_token: "i" }, before))).toEqual({ "client-id": "c", "refresh-token": "old", "id-token": "i" });
+  expect(reveal(judgeRefresh(200, { id_token: "i", refresh_token: "new" }, before))).toMatchObject({ "refresh-token": "new" });
+});
+
+test.each([
+  [400, { error: "invalid_grant" }, "ISSUER_REFUSED"],
+  [503, {}, "ISSUER_REFUSED"],
+  [200, {}, "RESPONSE_INVALID"],
+  [200, { id_token: 5 }, "RESPONSE_INVALID"],
+])("a refresh that is answered with %d %j gives no token", (status, answer, code) => {
+  expect(() => judgeRefresh(status, answer, new Map())).toThrow(expect.objectContaining({ code }));
+});
