@@ -51,14 +51,10 @@ async function findFreePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** A host whose time is real: answers of STS carry real dates. */
+/** A host whose time is real, because answers of STS carry real dates, and which sleeps no longer than one turn of the event loop. */
 function createHost(): ServeHost {
   const { environment, log } = createTestNetworkHost(variables);
-  const sleep = async (durationMs: number, signal: AbortSignal): Promise<void> =>
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, durationMs);
-      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    });
+  const sleep = async (): Promise<void> => await new Promise<void>((resolve) => void setImmediate(resolve));
   return { environment, log, signal: new AbortController().signal, clock: { now: () => new Date(), sleep } };
 }
 
