@@ -17,8 +17,8 @@ interface Failure {
 
 const maxDoublings = 5;
 
-function isSameCertificate(left: Credential, right: Credential): boolean {
-  const [one, other] = [left.clientCertificate, right.clientCertificate];
+function isSameCertificate(left: Credential | undefined, right: Credential): boolean {
+  const [one, other] = [left?.clientCertificate, right.clientCertificate];
   return one?.certificatePem === other?.certificatePem && one?.privateKeyPem.reveal() === other?.privateKeyPem.reveal();
 }
 
@@ -110,7 +110,8 @@ export class ExecPlugin {
         command: this.#call.exec.command,
       });
     }
-    if (before !== undefined && !isSameCertificate(before, credential)) for (const listener of this.#listeners) listener(isFresh);
+    // Before the first run there was no certificate, and a connection may have been made without one.
+    if (!isSameCertificate(before, credential)) for (const listener of this.#listeners) listener(isFresh);
     return credential;
   }
 
