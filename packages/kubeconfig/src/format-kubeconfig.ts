@@ -29,7 +29,7 @@ function formatCluster(cluster: Cluster, form: SecretForm): JsonObject {
       ["insecure-skip-tls-verify", cluster.insecureSkipTlsVerify],
       ["certificate-authority", cluster.certificateAuthority],
       ["certificate-authority-data", form === "redact" && data !== "" ? "DATA+OMITTED" : data],
-      ["proxy-url", form === "redact" ? cluster.proxyUrl.replace(/\/\/[^/@]*@/, "//REDACTED@") : cluster.proxyUrl],
+      ["proxy-url", form === "redact" ? cluster.proxyUrl.replace(/\/\/[^/]*@/, "//REDACTED@") : cluster.proxyUrl],
       ["disable-compression", cluster.disableCompression],
       ["extensions", formatExtensions(cluster.extensions)],
     ]),
