@@ -114,7 +114,7 @@ test("a password with an @ in it is not shown by the redacted form either", () =
 test.each(["a", "-", "1", ":", "@", "/", "=", " ", "eyJaaaaaaaa-", "//a", "--token "])(
   "a flood of %j is looked through in bounded steps",
   (part) => {
-    const flood = JSON.stringify(part.repeat(200_000));
+    const flood = JSON.stringify(part.repeat(20_000));
     const text = `{users: [{name: u, user: {exec: {command: ${flood}, args: [${flood}], ${plugin}}}}], clusters: [{name: k, cluster: {server: ${flood}, proxy-url: ${flood}}}]}`;
     expect(auditKubeconfig(parseKubeconfig(text)).length).toBeGreaterThan(0);
   },
