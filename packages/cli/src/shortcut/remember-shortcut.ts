@@ -33,7 +33,9 @@ function isSettled({ state, readAt }: ConfigFileState): boolean {
 }
 
 /** Whether the next call of the same text must do no more than print what lies in the cache. */
-function isPlain(invocation: Invocation): boolean {
+function isPlain(invocation: Invocation, provider: Provider): boolean {
+  // Whether its sources are as they were is found out only the long way.
+  if (provider.sourceFingerprint !== undefined) return false;
   const settings = parseSettings(invocation.options);
   return invocation.provider.isIdentityFromOptions === true && !settings.isRefreshForced && settings.verbosity === 0;
 }
@@ -65,7 +67,7 @@ export function forgetShortcuts(host: Pick<Host, "directories">): void {
 
 /** Remembers what the options of this call came to, for `answerAtOnce`. A store that cannot be used costs the shortcut only. */
 export function rememberShortcut(invocation: Invocation, provider: Provider): void {
-  if (!isPlain(invocation)) return;
+  if (!isPlain(invocation, provider)) return;
   try {
     writeShortcut(invocation, provider);
   } catch (error) {
