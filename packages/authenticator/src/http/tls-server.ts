@@ -37,7 +37,8 @@ const sweepMs = 250;
 const lingerMs = 250;
 const handshakeTimeoutMs = 10_000;
 
-function toContext({ certificatePem, privateKeyPem, clientAuthorityPem }: ServerTls): SecureContextOptions {
+/** What Node makes a TLS context of. */
+export function toContext({ certificatePem, privateKeyPem, clientAuthorityPem }: ServerTls): SecureContextOptions {
   return { cert: certificatePem, key: privateKeyPem, ca: clientAuthorityPem, minVersion: "TLSv1.2" };
 }
 

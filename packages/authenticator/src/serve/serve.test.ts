@@ -120,6 +120,20 @@ describe("files that change", () => {
     await waitUntil(async () => (await scene.operations("/metrics")).text.includes("kubepass_config_last_reload_successful 1"));
   });
 
+  test("a certificate with a broken one behind it changes nothing, not even who is known", async () => {
+    await using scene = await openServeScene();
+    scene.replace("tokens.csv", "token-of-carl,carl,3\n");
+    scene.replace("server.crt", `${scene.read("server.crt")}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
+    await waitUntil(() => scene.warnings.some(({ message }) => message.includes("the last good one stays in force")));
+    const known = async (token: string): Promise<unknown> => (await scene.review(token)).body.status.authenticated;
+    // Whatever was in force when the certificate broke: one of the two, not a mixture that is told to be refused.
+    const metrics = (await scene.operations("/metrics")).text;
+    expect(metrics).toContain("kubepass_config_last_reload_successful 0");
+    const successes = Number(/kubepass_config_reloads_total\{result="success"\} (\d+)/.exec(metrics)?.[1]);
+    expect(await known("token-of-anna")).toBe(successes === 1);
+    expect(await known("token-of-carl")).toBe(successes === 2);
+  });
+
   test("an address that changes needs a restart", async () => {
     await using scene = await openServeScene();
     scene.replace("serve.yaml", scene.read("serve.yaml").replace('"127.0.0.1:0"', '"127.0.0.1:1"'));
@@ -170,6 +184,7 @@ describe("callers", () => {
     ["[::]:0", "", /can be reached from elsewhere/],
     [":0", "", /can be reached from elsewhere/],
     ["authn.example:0", "", /can be reached from elsewhere/],
+    ["127.0.0.1:0", "  callers: { clientNames: [kube-apiserver] }", /clientNames needs listen\.callers\.clientAuthorityFile/],
     ["nowhere", "", /must be host:port/],
     ["127.0.0.1:65536", "", /must be host:port/],
   ])("nobody in particular may not reach %s", async (address, more, reason) => {
