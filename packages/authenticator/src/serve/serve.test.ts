@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "./serve.ts";
-import { createTestHost, openServeScene, type ServeScene } from "./test-support/serve-scene.ts";
+import { type AskOptions, createTestHost, openServeScene, type ServeScene } from "./test-support/serve-scene.ts";
 import { waitUntil } from "./test-support/wait-until.ts";
 
 const v1 = "authentication.k8s.io/v1";
@@ -73,6 +73,17 @@ describe("a server", () => {
   ])("answers %i to %s", async (status, _, options, body) => {
     const answer = await scene.ask(body, options);
     expect(answer).toMatchObject({ status, body: { kind: "Status", code: status, status: "Failure" } });
+  });
+
+  test.each([
+    [401, { isWithoutCertificate: true }],
+    [404, { path: "/" }],
+    [405, { method: "PUT" }],
+    [415, { headers: { "content-type": "text/plain" } }],
+  ])("answers %i before the body", async (status, { headers = {}, ...options }: AskOptions) => {
+    const announced = { ...headers, "content-length": "1000", expect: "100-continue" };
+    const answer = await scene.ask("", { ...options, headers: announced });
+    expect(answer).toMatchObject({ status, headers: { connection: "close" } });
   });
 
   test("takes the type with a parameter", async () => {
