@@ -1,8 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
+import { createSecureContext } from "node:tls";
 import { isLoopbackAddress } from "@kubepass/network";
 import { CredentialError, formatCanonicalJson } from "@kubepass/wire";
-import type { ListenAddress, ServerTls } from "../http/tls-server.ts";
+import { type ListenAddress, type ServerTls, toContext } from "../http/tls-server.ts";
 import { Reviewer } from "../reviewer.ts";
 import type { Verifier } from "../verifier.ts";
 import { type AuthenticateCaller, createCallerCheck, parseCallerTokens } from "./callers.ts";
@@ -33,22 +34,30 @@ export interface Generation {
   readonly made: readonly MadeVerifier[];
 }
 
-function isPair({ certificatePem, privateKeyPem }: ServerTls): boolean {
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** How many certificates there are. Throws when one of them is broken. */
+function countCertificates(pem: string): number {
+  return (pem.match(certificateBlock) ?? []).filter((block) => new X509Certificate(block).subject !== undefined).length;
+}
+
+function isPair(tls: ServerTls): boolean {
   try {
-    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
+    if (!new X509Certificate(tls.certificatePem).checkPrivateKey(createPrivateKey(tls.privateKeyPem))) return false;
+    // The rest of the chain too: nothing of it may turn out to be broken when the new state is already half in force.
+    countCertificates(tls.certificatePem);
+    createSecureContext(toContext(tls));
+    return true;
   } catch {
     // The reason may quote the key.
     return false;
   }
 }
 
-const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
 /** Without a certificate in it, the runtime would trust every public authority instead. */
 function checkAuthority(pem: string, file: string): void {
-  const blocks = pem.match(certificateBlock) ?? [];
   try {
-    if (blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined)) return;
+    if (countCertificates(pem) > 0) return;
   } catch {
     // Told below, with the name of the file.
   }
@@ -74,6 +83,11 @@ async function readTls(config: ServeConfig, files: TrackedFiles): Promise<Server
 
 function checkCallers(config: ServeConfig, address: ListenAddress): void {
   const { callers, insecureAllowAnyCaller } = config.listen;
+  if (callers.clientNames.length > 0 && callers.clientAuthorityFile === undefined) {
+    throw new CredentialError("CONFIG_INVALID", "listen.callers.clientNames needs listen.callers.clientAuthorityFile", {
+      hint: "name the authority whose certificates prove these names",
+    });
+  }
   const hasCallers = callers.clientAuthorityFile !== undefined || callers.tokenFile !== undefined;
   if (hasCallers || insecureAllowAnyCaller || isLoopbackAddress(address.host)) return;
   throw new CredentialError(

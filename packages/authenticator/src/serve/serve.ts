@@ -45,7 +45,7 @@ function createServer(reloader: () => Reloader, metrics: Metrics, log: LineWrite
   return new TlsServer({
     tls: generation().tls,
     limits: toLimits(generation().config),
-    onRequest: createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
+    ...createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
     onRefused: (status) => metrics.countRefusedRequest(status),
     onDefect: (error) => host.log.warn("a request failed", { error: error instanceof Error ? error.name : "unknown" }),
   });
