@@ -97,7 +97,7 @@ class BackendStarter {
   }
 }
 
-function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext): FindPrivateDnsName {
+function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext, closing: AbortSignal): FindPrivateDnsName {
   const { host, awsIamMetrics: metrics } = context;
   const { variables } = host.environment;
   const place = region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
@@ -112,7 +112,7 @@ function createLookup(config: AwsIamConfig, region: string | undefined, context:
     perSecond: config.describeInstancesQps,
     burst: config.describeInstancesBurst,
     now,
-    pause: async (durationMs) => await host.clock.sleep(durationMs, host.signal),
+    pause: async (durationMs) => await host.clock.sleep(durationMs, closing),
   });
   return names.find;
 }
@@ -131,7 +131,7 @@ function parse(source: string, name: string, context: FactoryContext): AwsIamCon
 /** Waits a moment for backends to be read, so that the first answers after a start or a reload are not doubts. */
 async function settle(chain: BackendChain, host: FactoryContext["host"]): Promise<void> {
   const startedMs = performance.now();
-  while (chain.views().some(({ index }) => index === undefined) && performance.now() - startedMs < firstReadMs)
+  while (!host.signal.aborted && chain.views().some(({ index }) => index === undefined) && performance.now() - startedMs < firstReadMs)
     await host.clock.sleep(20, host.signal).catch(() => {});
 }
 
@@ -147,6 +147,8 @@ export const awsIamFactory = defineFactory({
     const modeFile = path === "" ? undefined : { path, read: findFile, sleep: sleepWith(context), onFailure: starter.failFile };
     const chain = new BackendChain({ modes: config.backendModes, start: starter.start, modeFile });
     await settle(chain, host);
+    // Not the host's signal: requests that are open when the server stops are still answered.
+    const closing = new AbortController();
     const now = (): Date => host.clock.now();
     const fetch = createFetch(
       { connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0, isKeptAlive: true },
@@ -157,10 +159,13 @@ export const awsIamFactory = defineFactory({
       sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),
       backends: () => chain.views(),
       scrubbedAccounts: config.scrubbedAccounts,
-      findPrivateDnsName: createLookup(config, ec2Region, context),
+      findPrivateDnsName: createLookup(config, ec2Region, context, closing.signal),
       metrics,
       log: (message, fields) => host.log.debug(message, fields),
-      close: async () => await chain.close(),
+      close: async () => {
+        closing.abort();
+        await chain.close();
+      },
     });
   },
 });
