@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createFetch } from "@kubepass/network";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findPartition } from "@kubepass/wire";
 import {
   AwsIamVerifier,
   type AwsIamConfig,
@@ -26,7 +26,7 @@ import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
 
 const shape = object("EKS tokens: AWS IAM says who it is, mappings say who that is here.", {
   configFile: text("aws-iam-authenticator's own configuration file, unchanged"),
-  regions: list("regions whose STS may be asked; all of the partition when empty", text("region")),
+  regions: list("regions whose STS may be asked; those of the partition that are known, and AWS_REGION, when empty", text("region")),
   ec2Region: optional(text("region in which {{EC2PrivateDNSName}} is looked up; AWS_REGION when absent")),
 });
 
@@ -99,8 +99,7 @@ class BackendStarter {
 
 function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext, closing: AbortSignal): FindPrivateDnsName {
   const { host, awsIamMetrics: metrics } = context;
-  const { variables } = host.environment;
-  const place = region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+  const place = region ?? findOwnRegion(context) ?? "";
   const { findAwsCredentials: base } = host;
   if (base === undefined) return async () => ({ kind: "uncertain", message: "this program has no credentials for EC2" });
   const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 6000, maxResponseBytes: ec2Bytes }, host);
@@ -115,6 +114,17 @@ function createLookup(config: AwsIamConfig, region: string | undefined, context:
     pause: async (durationMs) => await host.clock.sleep(durationMs, closing),
   });
   return names.find;
+}
+
+function findOwnRegion({ host }: FactoryContext): string | undefined {
+  const { variables } = host.environment;
+  return variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || undefined;
+}
+
+/** A region that is new, and not known here, is let in by being the server's own, as with aws-iam-authenticator. */
+function chooseRegions(partition: string, listed: readonly string[], own: string | undefined): readonly string[] {
+  if (listed.length > 0) return listed;
+  return [...(findPartition(partition)?.knownRegions ?? []), ...(own === undefined ? [] : [own])];
 }
 
 function parse(source: string, name: string, context: FactoryContext): AwsIamConfig {
@@ -155,7 +165,11 @@ export const awsIamFactory = defineFactory({
       host,
     );
     return new AwsIamVerifier({
-      policy: { partition: config.partition, regions: regions.length === 0 ? undefined : regions, clockToleranceSeconds },
+      policy: {
+        partition: config.partition,
+        regions: chooseRegions(config.partition, regions, findOwnRegion(context)),
+        clockToleranceSeconds,
+      },
       sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),
       backends: () => chain.views(),
       scrubbedAccounts: config.scrubbedAccounts,

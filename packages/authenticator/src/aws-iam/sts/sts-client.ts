@@ -64,7 +64,7 @@ export class StsClient {
   readonly #cache: ResultCache<IdentityVerdict>;
   readonly #running = new Map<string, Promise<IdentityVerdict>>();
   readonly #rate: RateLimit;
-  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxHosts: 64 });
+  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxHosts: 256 });
 
   constructor(options: StsClientOptions) {
     this.#options = options;
