@@ -19,6 +19,7 @@ import {
   startDynamicFile,
   startIdentityMappings,
   StsClient,
+  type StsLimits,
   type WatchedOptions,
 } from "../aws-iam/index.ts";
 import { list, object, optional, text } from "./shape.ts";
@@ -138,6 +139,14 @@ function parse(source: string, name: string, context: FactoryContext): AwsIamCon
   return config;
 }
 
+/**
+ * Answers of STS are kept until the token's end, longer than results are, because mappings are looked at anew each time; but
+ * where nothing is to be remembered, neither are they.
+ */
+function limitSts({ maxEntries, successMs, refusalMs }: FactoryContext["cache"]): StsLimits {
+  return { ...defaultStsLimits, maxEntries, refusalMs, successMs: successMs === 0 ? 0 : defaultStsLimits.successMs };
+}
+
 /** Waits a moment for backends to be read, so that the first answers after a start or a reload are not doubts. */
 async function settle(chain: BackendChain, host: FactoryContext["host"]): Promise<void> {
   const startedMs = performance.now();
@@ -170,7 +179,7 @@ export const awsIamFactory = defineFactory({
         regions: chooseRegions(config.partition, regions, findOwnRegion(context)),
         clockToleranceSeconds,
       },
-      sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),
+      sts: new StsClient({ clusterId: config.clusterId, fetch, limits: limitSts(context.cache), now, metrics }),
       backends: () => chain.views(),
       scrubbedAccounts: config.scrubbedAccounts,
       findPrivateDnsName: createLookup(config, ec2Region, context, closing.signal),

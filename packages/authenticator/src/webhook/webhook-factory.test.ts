@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { noMetrics } from "../aws-iam/test-support/no-metrics.ts";
 import { webhookFactory } from "./webhook-factory.ts";
 
+const cache = { maxEntries: 0, successMs: 0, refusalMs: 0 };
+
 /** What a webhook of an authority that the system trusts is worth when the kubeconfig names this authority. */
 async function judge(choose: (system: string, other: string) => string | undefined): Promise<string> {
   const [system, other] = [await createAuthority("system"), await createAuthority("other")];
@@ -28,7 +30,7 @@ async function judge(choose: (system: string, other: string) => string | undefin
     contexts: [{ name: "w", context: { cluster: "c" } }],
     "current-context": "w",
   });
-  const context = { host, awsIamMetrics: noMetrics, readFile: async () => await Promise.resolve(kubeconfig) };
+  const context = { host, awsIamMetrics: noMetrics, cache, readFile: async () => await Promise.resolve(kubeconfig) };
   const verifier = await webhookFactory.create({ kubeconfigFile: "w.yaml" }, context);
   const now = host.clock.now();
   const verdict = await verifier.verify(new Secret("t"), { audiences: [], now, signal: host.signal });
