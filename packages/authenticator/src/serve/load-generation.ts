@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import { isLoopbackAddress } from "@kubepass/network";
 import { CredentialError, formatCanonicalJson } from "@kubepass/wire";
 import { type ListenAddress, type ServerTls, toContext } from "../http/tls-server.ts";
+import type { ResultCacheLimits } from "../result-cache.ts";
 import { Reviewer } from "../reviewer.ts";
 import type { Verifier } from "../verifier.ts";
 import { type AuthenticateCaller, createCallerCheck, parseCallerTokens } from "./callers.ts";
@@ -119,6 +120,7 @@ export interface Shared {
 }
 
 interface Surroundings extends Shared {
+  readonly cache: ResultCacheLimits;
   readonly folder: string;
   readonly before: readonly MadeVerifier[];
   readonly seen: Map<string, string>;
@@ -126,7 +128,7 @@ interface Surroundings extends Shared {
 
 /** Takes a verifier of the generation before when nothing that it was made from has changed: it knows its issuers' keys. */
 async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings, host: ServeHost): Promise<MadeVerifier> {
-  const text = formatCanonicalJson([configured.key, configured.settings]);
+  const text = formatCanonicalJson([configured.key, configured.settings, { ...around.cache }]);
   const same = around.before.find((each) => each.configured === text);
   if (same !== undefined && (await areUnchanged(same.digests))) {
     for (const [path, digest] of same.digests) around.seen.set(path, digest);
@@ -140,6 +142,7 @@ async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings
     const verifier = await factory.create(configured.settings, {
       host,
       awsIamMetrics: around.awsIamMetrics,
+      cache: around.cache,
       readFile: async (path) => await files.read(path),
     });
     return { configured: text, digests, verifier };
@@ -148,12 +151,16 @@ async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings
   }
 }
 
+function cacheLimitsOf({ cache }: ServeConfig): ResultCacheLimits {
+  return { maxEntries: cache.maxEntries, successMs: cache.successSeconds * 1000, refusalMs: cache.refusalSeconds * 1000 };
+}
+
 function createReviewer(config: ServeConfig, made: readonly MadeVerifier[], host: ServeHost): Reviewer {
-  const { limits, cache, identities, audiences } = config;
+  const { limits, identities, audiences } = config;
   return new Reviewer({
     verifiers: made.map(({ verifier }) => verifier),
     policy: { allowedSystemNames: new Set(identities.allowSystemNames), audiences, maxTokenLength: limits.maxTokenLength },
-    cache: { maxEntries: cache.maxEntries, successMs: cache.successSeconds * 1000, refusalMs: cache.refusalSeconds * 1000 },
+    cache: cacheLimitsOf(config),
     timeoutMs: limits.reviewSeconds * 1000,
     maxInFlight: limits.maxReviews,
     now: () => host.clock.now(),
@@ -191,7 +198,7 @@ export async function loadGeneration(request: LoadRequest, host: ServeHost): Pro
   const made: MadeVerifier[] = [];
   try {
     for (const configured of config.verifiers) {
-      const one = await makeVerifier(configured, { ...shared, folder: dirname(path), before, seen }, host);
+      const one = await makeVerifier(configured, { ...shared, cache: cacheLimitsOf(config), folder: dirname(path), before, seen }, host);
       made.push(one);
     }
   } catch (error) {

@@ -10,7 +10,7 @@ export interface PrivateDnsNamesOptions {
   readonly perSecond: number;
   readonly burst: number;
   readonly now: () => Date;
-  /** Waits before a batch is sent, so that others can join it. */
+  /** Waits before a batch is sent, so that others can join it. Rejects when nobody is to be asked any more. */
   readonly pause: (durationMs: number) => Promise<void>;
 }
 
@@ -78,17 +78,27 @@ export class PrivateDnsNames {
     if (this.#isSending) return;
     this.#isSending = true;
     try {
-      while (this.#queue.length > 0) {
-        await this.#options.pause(batchPauseMs);
-        const waitMs = this.#rate.take(this.#options.now().getTime());
-        if (waitMs > 0) await this.#options.pause(waitMs);
-        const ids = this.#queue.slice(0, batchSize);
-        this.#queue = this.#queue.slice(batchSize);
-        await this.#describe(ids);
-      }
+      while (this.#queue.length > 0) await this.#sendBatch();
+    } catch {
+      this.#giveUp();
     } finally {
       this.#isSending = false;
     }
+  }
+
+  async #sendBatch(): Promise<void> {
+    await this.#options.pause(batchPauseMs);
+    const waitMs = this.#rate.take(this.#options.now().getTime());
+    if (waitMs > 0) await this.#options.pause(waitMs);
+    const ids = this.#queue.slice(0, batchSize);
+    this.#queue = this.#queue.slice(batchSize);
+    await this.#describe(ids);
+  }
+
+  /** Leaves nobody waiting. */
+  #giveUp(): void {
+    this.#queue = [];
+    for (const id of this.#waiting.keys()) this.#settle(id, { kind: "uncertain", message: "EC2 is not asked any more" });
   }
 
   async #describe(ids: readonly string[]): Promise<void> {

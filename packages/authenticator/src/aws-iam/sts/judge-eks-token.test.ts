@@ -125,6 +125,16 @@ describe("the checklist of a token", () => {
     expect(judge(createToken(), testNow, { regions: ["us-west-2"] })).toBe("accepted");
   });
 
+  it("refuses regions that AWS does not have, unless they are listed", () => {
+    const invented = rewriteToken(createToken(), (url) => url.replaceAll("us-west-2", "aa-madea-1"));
+    expect(judge(invented)).toBe("TOKEN_REGION");
+    expect(judge(invented, testNow, { regions: ["us-west-2"] })).toBe("TOKEN_REGION");
+    expect(judge(invented, testNow, { regions: ["aa-madea-1"] })).toBe("accepted");
+    const ofNewForm = rewriteToken(createToken(), (url) => url.replaceAll("us-west-2", "moon-1"));
+    expect(judge(ofNewForm)).toBe("TOKEN_MALFORMED");
+    expect(judge(ofNewForm, testNow, { regions: ["moon-1"] })).toBe("accepted");
+  });
+
   it("takes session tokens of 4 KiB, and no token above 16 KiB", () => {
     expect(judge(createToken({ sessionToken: "x".repeat(4096) }))).toBe("accepted");
     expect(judge(createToken({ sessionToken: "x".repeat(16_384) }))).toBe("TOKEN_TOO_LONG");
