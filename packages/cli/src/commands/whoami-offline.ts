@@ -95,18 +95,21 @@ function isInstant(name: string, value: JsonValue | undefined): value is number 
 
 function formatClaim(name: string, value: JsonValue | undefined, now: Date): string {
   if (isInstant(name, value)) return formatInstant(new Date(value * 1000), now);
-  if (typeof value === "string") return formatPrintable(value);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return formatPrintable(value.join(", "));
-  return formatPrintable(JSON.stringify(value) ?? "");
+  return formatFact(value);
+}
+
+function formatFact(value: JsonValue | undefined): string {
+  return formatPrintable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
 }
 
 function describeEks(current: Current, facts: JsonObject, { host }: Invocation): string {
   const rows = [
     { term: "cluster", text: facts["cluster"] ?? "in the signature only" },
-    { term: "access key", text: `${String(facts["accessKeyId"])}${facts["isTemporary"] === true ? " (temporary)" : ""}` },
+    { term: "access key", text: `${formatFact(facts["accessKeyId"])}${facts["isTemporary"] === true ? " (temporary)" : ""}` },
     { term: "region", text: facts["region"] },
     { term: "signed", text: facts["signedAt"] },
-  ].map(({ term, text }) => ({ term, text: formatPrintable(String(text)) }));
+  ].map(({ term, text }) => ({ term, text: formatFact(text) }));
   return [
     `${describeSignIn(current.record)} (not verified by a cluster: ask one with \`kubepass whoami\`)`,
     formatRows(rows, host.terminal.columns),

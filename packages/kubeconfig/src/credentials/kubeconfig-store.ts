@@ -38,8 +38,7 @@ async function write(
         throw createLossError("the user entry has been changed meanwhile");
       for (const key of ["id-token", "refresh-token"]) {
         const value = values.get(key);
-        if (value !== undefined && !document.setText("users", user, ["auth-provider", "config", key], value.reveal()))
-          throw createLossError("the user entry is written in a way that cannot be edited");
+        if (value !== undefined) document.setText("users", user, ["auth-provider", "config", key], value.reveal());
       }
     },
     { signal },
