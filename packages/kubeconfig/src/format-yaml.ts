@@ -5,6 +5,7 @@ const safeText = /^[A-Za-z0-9_./+~](?:[A-Za-z0-9_./+=@~,;() -]|:(?=[^\s:])|#(?<=
 
 /** A text plain where every YAML parser reads it back as this text, else in double quotes. */
 function formatText(text: string): string {
+  if (text.length > 40 && /^[A-Za-z][A-Za-z0-9+/]*={0,2}$/.test(text)) return text;
   const isPlain = text.length > 0 && !text.endsWith(" ") && safeText.test(text) && typeof resolvePlainScalar(text) === "string";
   return isPlain ? text : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escapeCharacter);
 }

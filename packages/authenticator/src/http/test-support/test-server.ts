@@ -1,7 +1,7 @@
 import { connect, type TLSSocket } from "node:tls";
 import { type CertificateAuthority, type CertificateAndKey, createCertificateAuthority } from "@kubepass/testkit";
 import type { HttpRequest } from "../connection.ts";
-import { createFailure } from "../format-answer.ts";
+import { createFailure, type HttpAnswer } from "../format-answer.ts";
 import { type TlsPeer, TlsServer } from "../tls-server.ts";
 
 /** An answer as it came. */
@@ -98,6 +98,11 @@ async function openClient(port: number, authority: CertificateAuthority, certifi
   });
 }
 
+function judgeTestHead({ path }: { readonly path: string }): HttpAnswer | undefined {
+  if (path === "/defect") throw new Error("hunter2");
+  return path === "/stranger" ? createFailure(401, "the caller is not known") : undefined;
+}
+
 /**
  * Opens a server on loopback whose handler echoes bodies. Bodies of up to 4096 bytes are taken; some have a meaning: `who`, `wait`,
  * `defect`, `stranger` (401), `large` (256 KiB). `/stranger` and `/defect` are judged by their head.
@@ -131,10 +136,7 @@ export async function openTestServer(
   const server = new TlsServer({
     tls: toTls(await authority.issueServer()),
     limits: { maxBodyBytes: 4096, requestTimeoutMs: 20_000, idleTimeoutMs: 20_000, maxConnections: 100, ...limits },
-    onHead: ({ path }) => {
-      if (path === "/defect") throw new Error("hunter2");
-      return path === "/stranger" ? createFailure(401, "the caller is not known") : undefined;
-    },
+    onHead: judgeTestHead,
     onRequest: answer,
     onRefused: (status) => records.refused.push(status),
     onDefect: (error) => records.defects.push(error),
