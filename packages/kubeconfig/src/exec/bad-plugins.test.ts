@@ -131,10 +131,10 @@ test.each([
   const parent = createPlugin(`'${child.command}' & while true; do sleep 0.05; done`);
   const controller = new AbortController();
   const waiting = openPlugin(parent.command).get(controller.signal);
-  await expect.poll(child.isRunning, { timeout: 20_000 }).toBe(true);
+  await waitUntil(() => child.isRunning());
   controller.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
-  await expect.poll(child.isRunning, { timeout: 20_000 }).toBe(false);
+  await waitUntil(() => !child.isRunning());
 });
 
 test("a plugin that does not want to end is killed", async () => {
