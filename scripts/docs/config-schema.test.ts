@@ -23,7 +23,7 @@ const bad = [
   { oidc: { "client-secret": "hunter2" } },
   { oidc: { "isuer-url": "https://issuer.example" } },
   { config: "other.yaml" },
-  { eks: {} },
+  { gke: {} },
 ];
 
 // JSON is YAML.

@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { formatServeSchema } from "./serve-schema.ts";
 
-const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(createServeSchema());
+const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(createServeSchema());
 
 test("docs/serve.schema.json is what npm run docs:schema writes", () => {
   expect(readFileSync(join(import.meta.dirname, "..", "..", "docs", "serve.schema.json"), "utf8")).toBe(formatServeSchema());
@@ -20,6 +20,7 @@ const good = [
   least,
   { ...least, verifiers: [tokenFile, { webhook: { kubeconfigFile: "webhook.yaml", version: "v1beta1", tokenPrefix: "k8s-aws-v1." } }] },
   { ...least, listen: { ...listen, address: "[::]:8443", callers: { clientAuthorityFile: "ca.crt", clientNames: ["kube-apiserver"] } } },
+  { ...least, verifiers: [{ jwt: { configFile: "authentication.yaml" } }, { jwt: { config: {}, insecureKeysOverHttp: true } }] },
   { ...least, identities: { allowSystemNames: ["system:masters"] }, limits: { reviewSeconds: 5 }, cache: { maxEntries: 0 } },
 ];
 
@@ -37,6 +38,8 @@ const bad = [
   { ...least, verifiers: [{}] },
   { ...least, verifiers: [{ ...tokenFile, webhook: { kubeconfigFile: "w" } }] },
   { ...least, verifiers: [{ oidc: {} }] },
+  { ...least, verifiers: [{ jwt: {} }] },
+  { ...least, verifiers: [{ jwt: { configFile: "authentication.yaml", config: {} } }] },
   { ...least, verifiers: [{ tokenFile: { path: "t", reload: true } }] },
   { ...least, limits: { maxBodyBytes: -1 } },
   { ...least, limits: { reviewSeconds: 31 } },

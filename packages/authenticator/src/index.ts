@@ -1,3 +1,4 @@
+export * from "./cel/index.ts";
 export * from "./decision.ts";
 export * from "./judge-user.ts";
 export * from "./judge-verdict.ts";

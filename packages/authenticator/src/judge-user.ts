@@ -6,8 +6,9 @@ export interface UserProblem {
   readonly message: string;
 }
 
-// Controls, and what hides or reorders text, so that one name cannot look like another; and halves of characters.
-const unsafeCharacters = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
+// Controls, and what hides or reorders text or shows nothing (Hangul fillers, variation selectors, the blank of Braille), so that
+// one name cannot look like another; and halves of characters.
+const unsafeCharacters = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/u;
 // An API server takes these for its own components: `system:masters` may do anything.
 const reservedPrefix = "system:";
 

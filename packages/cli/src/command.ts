@@ -7,6 +7,11 @@ import type { ProviderEntry } from "./registry.ts";
 export interface Output {
   /** Throws `OUTPUT_FAILED` when nobody reads any more or the disk is full. */
   write(text: string): void;
+  /**
+   * Writes without holding up whatever else goes on, however late the reader is; resolves when more may come. Rejects with
+   * `OUTPUT_FAILED`. Where it is missing, `write` does not hold anything up.
+   */
+  writeLater?(text: string): Promise<void>;
 }
 
 /** One command of the executable, as far as the hot path needs to know it; its help text is in `help/`. */

@@ -141,4 +141,16 @@ describe("kubeconfig audit", () => {
     expect(ran.stderr).toContain("kubectl may run these plugins and no others");
     expect(readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8")).toContain("- command: /opt/kubepass/kubepass\n");
   });
+
+  test("allows no program that runs others, and writes paths as kubectl takes them", async () => {
+    const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
+    const exec = (name: string, command: string, args: string): string =>
+      `- {name: ${name}, user: {exec: {command: ${command}, args: ${args}, ${plugin}}}}\n`;
+    const risky = exec("a", "/usr/bin/timeout", "[9, sh]") + exec("b", "npx", "[evil]") + exec("c", "/home/../tmp/p", "[]");
+    writeFileSync(path, `users:\n${risky.replace("[9,", '["9",')}${exec("d", "/usr//bin/./kubelogin", "[get-token]")}`);
+    const ran = await run("audit", "--write-allowlist");
+    expect([ran.exitCode, ran.stdout]).toEqual([6, expect.stringContaining("3 risks found")]);
+    const kuberc = readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8");
+    expect(kuberc.split("credentialPluginAllowlist:\n")[1]).toBe("  - command: /usr/bin/kubelogin\n");
+  });
 });

@@ -22,9 +22,9 @@ const oidc: ProviderEntry = {
   description: "any OpenID Connect issuer",
   options: oidcOptions,
   isIdentityFromOptions: true,
-  async create(values) {
-    const { createOidcProvider, parseOidcOptions } = await import("@kubepass/provider-oidc");
-    return createOidcProvider(parseOidcOptions(values));
+  async create(values, host) {
+    const { loadOidcProvider } = await import("@kubepass/provider-oidc");
+    return await loadOidcProvider(values, host);
   },
 };
 

@@ -9,6 +9,19 @@ export interface ClientHost extends NetworkHost {
   writeError(text: string): void;
   /** False where the runtime's HTTP/2 client joins repeated headers into one, as Bun's does: HTTP/1.1 is spoken there. */
   readonly canSpeakHttp2: boolean;
+  /** Signals a process group, if anybody is left in it. Without it a plugin that is stopped leaves behind what it has started. */
+  readonly signalGroup?: ((id: number, signal: NodeJS.Signals) => void) | undefined;
+}
+
+/** A {@link ClientHost.signalGroup} of `process.kill`. */
+export function createGroupSignal(kill: (id: number, signal: NodeJS.Signals) => unknown): NonNullable<ClientHost["signalGroup"]> {
+  return (id, signal) => {
+    try {
+      kill(-id, signal);
+    } catch {
+      // Nobody is left.
+    }
+  };
 }
 
 function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -42,5 +55,6 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
     isInputTerminal: () => isatty(0),
     writeError,
     canSpeakHttp2: running.versions["bun"] === undefined,
+    signalGroup: createGroupSignal((id, signal) => running.kill(id, signal)),
   };
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, Secret } from "@kubepass/wire";
+import { hideUserInfo } from "./hide-user-info.ts";
 import type { AuthProviderConfig, Cluster, Context, ExecConfig, Extensions, Kubeconfig, User } from "./kubeconfig.ts";
 
 /** How values that may be secret are written. */
@@ -29,7 +30,7 @@ function formatCluster(cluster: Cluster, form: SecretForm): JsonObject {
       ["insecure-skip-tls-verify", cluster.insecureSkipTlsVerify],
       ["certificate-authority", cluster.certificateAuthority],
       ["certificate-authority-data", form === "redact" && data !== "" ? "DATA+OMITTED" : data],
-      ["proxy-url", form === "redact" ? cluster.proxyUrl.replace(/\/\/[^/@]*@/, "//REDACTED@") : cluster.proxyUrl],
+      ["proxy-url", form === "redact" ? hideUserInfo(cluster.proxyUrl) : cluster.proxyUrl],
       ["disable-compression", cluster.disableCompression],
       ["extensions", formatExtensions(cluster.extensions)],
     ]),

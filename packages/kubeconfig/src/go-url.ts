@@ -107,10 +107,10 @@ export function isSecureServer(server: string): boolean {
   return url?.scheme === "https" && url.host !== "";
 }
 
-/** Why a `proxy-url` cannot be used, in client-go's words; `undefined` when it can. */
-export function judgeProxyUrl(text: string): string | undefined {
+/** Why a `proxy-url` cannot be used, in client-go's words; `undefined` when it can. `shown` stands for the text in them. */
+export function judgeProxyUrl(text: string, shown: string): string | undefined {
   const url = parseGoUrl(text);
-  if (url === undefined) return `could not parse: ${text}`;
+  if (url === undefined) return `could not parse: ${shown}`;
   if (["http", "https", "socks5"].includes(url.scheme)) return undefined;
   return `unsupported scheme ${JSON.stringify(url.scheme)}, must be http, https, or socks5`;
 }

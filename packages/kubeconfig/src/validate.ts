@@ -1,5 +1,6 @@
 import { CredentialError } from "@kubepass/wire";
 import { judgeProxyUrl } from "./go-url.ts";
+import { hideUserInfo } from "./hide-user-info.ts";
 import type { Cluster, Context, Kubeconfig } from "./kubeconfig.ts";
 import { findOpenProblem, judgeUser, listProblems } from "./validate-user.ts";
 
@@ -32,13 +33,14 @@ function isEmptyCluster({ extensions, ...fields }: Cluster): boolean {
 export function judgeCluster(name: string, cluster: Cluster): readonly string[] {
   if (isEmptyCluster(cluster)) return [emptyClusterProblem];
   const { server, proxyUrl, certificateAuthority, certificateAuthorityData } = cluster;
-  const proxyProblem = proxyUrl === "" ? undefined : judgeProxyUrl(proxyUrl);
+  const shownProxy = hideUserInfo(proxyUrl);
+  const proxyProblem = proxyUrl === "" ? undefined : judgeProxyUrl(proxyUrl, shownProxy);
   const fileProblem = certificateAuthority === "" ? undefined : findOpenProblem(certificateAuthority);
   return listProblems([
     [server === "", name === "" ? "default cluster has no server defined" : `no server found for cluster ${JSON.stringify(name)}`],
     [
       proxyProblem !== undefined,
-      `invalid 'proxy-url' ${JSON.stringify(proxyUrl)} for cluster ${JSON.stringify(name)}: ${proxyProblem ?? ""}`,
+      `invalid 'proxy-url' ${JSON.stringify(shownProxy)} for cluster ${JSON.stringify(name)}: ${proxyProblem ?? ""}`,
     ],
     [
       certificateAuthority !== "" && certificateAuthorityData !== "",

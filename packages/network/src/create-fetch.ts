@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import { CredentialError } from "@kubepass/wire";
 import type { Fetch, FetchRequest } from "./fetch.ts";
 import { runWithDeadline } from "./deadline.ts";
-import { exchange, type WireRequest } from "./exchange.ts";
+import { exchange, StaleConnectionError, type WireRequest } from "./exchange.ts";
+import { KeptConnections } from "./kept-connections.ts";
 import { formatProxyAuthorization } from "./http-tunnel.ts";
 import { isConnectionBroken } from "./network-failure.ts";
 import type { NetworkHost, NetworkOptions } from "./network-options.ts";
@@ -52,15 +54,58 @@ function createTimeoutError(url: URL, what: string, timeoutMs: number): Credenti
   });
 }
 
-async function sendOnce(url: URL, request: FetchRequest, options: NetworkOptions, host: NetworkHost, tls: TlsSettings): Promise<Response> {
+/** Connections that are kept, by where they lead. */
+type Kept = Map<string, KeptConnections>;
+
+/** What one fetch has for all its requests. */
+interface Sending {
+  readonly options: NetworkOptions;
+  readonly host: NetworkHost;
+  readonly tls: TlsSettings;
+  /** Present when connections are kept. */
+  readonly kept: Kept | undefined;
+}
+
+const maxKeptServers = 64;
+
+function findKept(kept: Kept, key: string, create: () => KeptConnections): KeptConnections {
+  const known = kept.get(key) ?? create();
+  kept.delete(key);
+  const [oldest] = kept.size >= maxKeptServers ? kept : [];
+  if (oldest !== undefined) {
+    oldest[1].destroy();
+    kept.delete(oldest[0]);
+  }
+  kept.set(key, known);
+  return known;
+}
+
+/** A kept connection may have been closed by the other side: then the next one is tried, and in the end a new one. */
+async function exchangeKept(connections: KeptConnections, request: WireRequest, signal: AbortSignal): Promise<Response> {
+  for (;;) {
+    try {
+      return await exchange(connections, request, signal);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError)) throw error;
+    }
+  }
+}
+
+async function sendOnce(url: URL, request: FetchRequest, sending: Sending): Promise<Response> {
+  const { options, host, tls, kept } = sending;
   const { connectTimeoutMs = defaultConnectTimeoutMs, totalTimeoutMs = defaultTotalTimeoutMs } = options;
   const proxy = selectProxy(url, host.environment.variables);
   const wireRequest = formatWireRequest(url, request, proxy, options);
   const createTotalError = (): CredentialError => createTimeoutError(url, "did not answer", totalTimeoutMs);
   const createConnectError = (): CredentialError => createTimeoutError(url, "did not take a connection", connectTimeoutMs);
   return await runWithDeadline(totalTimeoutMs, request.signal, createTotalError, async (signal) => {
-    const socket = await runWithDeadline(connectTimeoutMs, signal, createConnectError, (inner) => openConnection(url, proxy, tls, inner));
-    return await exchange(socket, wireRequest, signal);
+    const open = async (outer: AbortSignal | undefined): Promise<Socket> =>
+      await runWithDeadline(connectTimeoutMs, outer, createConnectError, (inner) => openConnection(url, proxy, tls, inner));
+    if (kept === undefined || wireRequest.method !== "GET") return await exchange(await open(signal), wireRequest, signal);
+    const key = `${url.origin} ${proxy === undefined ? "" : `${proxy.scheme}://${proxy.host}:${proxy.port}`}`;
+    const create = (): KeptConnections => new KeptConnections(async () => await open(undefined));
+    const lasting = { ...wireRequest, headers: { ...wireRequest.headers, connection: "keep-alive" } };
+    return await exchangeKept(findKept(kept, key, create), lasting, signal);
   });
 }
 
@@ -102,9 +147,10 @@ export function createFetch(options: NetworkOptions, host: NetworkHost): Fetch {
   if (options.isServerCertificateUnchecked === true) {
     host.log.warn("server certificates are not checked: anybody on the way can read and change what is sent, so no session is stored");
   }
+  const sending: Sending = { options, host, tls, kept: options.isKeptAlive === true ? new Map() : undefined };
   const send = async (url: URL, request: FetchRequest): Promise<Response | Error> => {
     const startedAt = host.clock.now().getTime();
-    const outcome = await sendOnce(url, request, options, host, tls).catch((error: unknown) =>
+    const outcome = await sendOnce(url, request, sending).catch((error: unknown) =>
       error instanceof Error ? error : new Error(String(error)),
     );
     const durationMs = host.clock.now().getTime() - startedAt;

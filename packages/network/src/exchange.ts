@@ -1,7 +1,8 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
 import type { Socket } from "node:net";
 import { CredentialError } from "@kubepass/wire";
 import { ConnectionClosedError } from "./await-socket.ts";
+import { KeptConnections } from "./kept-connections.ts";
 import { createNetworkError } from "./network-failure.ts";
 
 /** One request as it goes on the wire. */
@@ -60,45 +61,64 @@ function readBody(answer: IncomingMessage, request: WireRequest, resolve: (body:
   answer.on("aborted", () => reject(new ConnectionClosedError("the answer is incomplete")));
 }
 
+function openRequest(connection: Socket | KeptConnections, request: WireRequest): ClientRequest {
+  return requestHttp({
+    ...(connection instanceof KeptConnections ? { agent: connection } : { createConnection: () => connection }),
+    method: request.method,
+    path: request.requestTarget,
+    headers: request.headers,
+    host: request.url.hostname,
+    setHost: false,
+    maxHeaderSize: maxHeaderBytes,
+  });
+}
+
+/** A connection that was kept had been closed meanwhile: the request may be sent again over another one. */
+export class StaleConnectionError extends Error {
+  override readonly name = "StaleConnectionError";
+}
+
 /**
- * Sends one request over a connection, reads the answer, and closes the connection. Redirects are answers like others.
- * Throws `ISSUER_UNREACHABLE`, `RESPONSE_INVALID` for an answer that is too large or not HTTP; the signal's reason when it aborts.
+ * Sends one request over a connection, reads the answer, and closes the connection, unless it is one of those that are kept.
+ * Redirects are answers like others. Throws `ISSUER_UNREACHABLE`, `RESPONSE_INVALID` for an answer that is too large or not HTTP; the
+ * signal's reason when it aborts; {@link StaleConnectionError}.
  */
-export function exchange(socket: Socket, request: WireRequest, signal: AbortSignal): Promise<Response> {
+export function exchange(connection: Socket | KeptConnections, request: WireRequest, signal: AbortSignal): Promise<Response> {
   return new Promise<Response>((resolve, reject) => {
-    const outgoing = requestHttp({
-      createConnection: () => socket,
-      method: request.method,
-      path: request.requestTarget,
-      headers: request.headers,
-      host: request.url.hostname,
-      setHost: false,
-      maxHeaderSize: maxHeaderBytes,
-    });
+    const kept = connection instanceof KeptConnections ? connection : undefined;
+    const single = connection instanceof KeptConnections ? undefined : connection;
+    const outgoing = openRequest(connection, request);
     const abort = (): void => fail(signal.reason);
     let isOver = false;
-    const finish = (): void => {
+    let isReused = false;
+    let isAnswered = false;
+    outgoing.on("socket", (socket) => void (isReused = kept?.markUse(socket) ?? false));
+    const finish = (isWhole: boolean): void => {
       isOver = true;
       signal.removeEventListener("abort", abort);
       outgoing.on("error", () => {});
-      socket.on("error", () => {});
+      if (isWhole && kept !== undefined) return;
+      single?.on("error", () => {});
       outgoing.destroy();
       // Nothing may keep the process alive after the answer.
-      socket.destroy();
+      single?.destroy();
     };
     const fail = (error: unknown): void => {
       if (isOver) return;
-      finish();
-      reject(signal.aborted ? signal.reason : failureOf(error, request));
+      finish(false);
+      if (signal.aborted) reject(signal.reason);
+      else if (isReused && !isAnswered) reject(new StaleConnectionError("the connection was closed meanwhile", { cause: error }));
+      else reject(failureOf(error, request));
     };
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) return abort();
     outgoing.on("error", fail);
     outgoing.on("close", () => fail(new ConnectionClosedError("the connection was closed")));
     outgoing.on("response", (answer) => {
+      isAnswered = true;
       const accept = (body: Buffer): void => {
         if (isOver) return;
-        finish();
+        finish(true);
         try {
           resolve(createResponse(answer, body, request.url.host));
         } catch (error) {

@@ -20,6 +20,8 @@ export interface NetworkOptions {
   readonly maxResponseBytes?: number | undefined;
   /** How often a GET is sent again after a broken connection, 5xx or 429; default and most 2. */
   readonly maxRetries?: number | undefined;
+  /** Connections of a GET are kept for the next one, for a server that asks often; by default each request has its own. */
+  readonly isKeptAlive?: boolean | undefined;
 }
 
 /** The part of the host that the network needs; the plugin SDK's `Host` is one. */

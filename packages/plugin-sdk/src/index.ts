@@ -6,6 +6,7 @@ export * from "./cache/private-files.ts";
 export * from "./credential-request.ts";
 export * from "./describe-error.ts";
 export * from "./end-sign-in.ts";
+export * from "./fingerprint-variables.ts";
 export * from "./get-credential.ts";
 export * from "./host.ts";
 export * from "./interaction.ts";

@@ -100,7 +100,8 @@ export async function keepIssued(keeping: Keeping, issued: Issued, occasion: Occ
   const credential = { ...issued.credential, expiresAt };
   const renewAt = deriveRenewAt(now, expiresAt, request.provider.renewalMarginSeconds ?? defaultMarginSeconds);
   const { issuer, subject } = issued;
-  const { name, sourceFingerprint } = request.provider;
+  const { name } = request.provider;
+  const sourceFingerprint = issued.sourceFingerprint ?? request.provider.sourceFingerprint;
   tryWrite(host, "credential", () =>
     writeEntry(host, { key, provider: name, issuer, subject, sourceFingerprint, credential, issuedAt: now, renewAt }),
   );

@@ -79,6 +79,11 @@ export interface Issued {
   /** Who issued the credential, and for whom: an entry of another identity is never served. */
   readonly issuer?: string | undefined;
   readonly subject?: string | undefined;
+  /**
+   * What the credential was really made from, where a provider found out after the fact that it differs from
+   * `Provider.sourceFingerprint`.
+   */
+  readonly sourceFingerprint?: string | undefined;
 }
 
 /** Longer-lived proof from which credentials are refreshed; its form is the provider's own. */

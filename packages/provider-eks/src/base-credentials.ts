@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Host, SignInContext } from "@kubepass/plugin-sdk";
 import { CredentialError, Secret } from "@kubepass/wire";
-import { type AwsFiles, findAwsFilePaths, findSsoSettings, readAwsFiles } from "./aws-files.ts";
+import { type AwsFiles, findAwsFilePaths, findSsoSettings } from "./aws-files.ts";
 import type { SdkTrace } from "./aws-sdk.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import type { EksSetting } from "./eks-options.ts";
@@ -136,7 +136,7 @@ export async function acquireBaseCredentials(acquisition: Acquisition): Promise<
     case "environment":
       return readEnvironment(host);
     case "profile": {
-      const files = readAwsFiles(host);
+      const { files } = setting;
       return await readProfile(source.name, { files, sources: createSources(acquisition, files), sessionName: defaultSessionName });
     }
     case "web-identity": {

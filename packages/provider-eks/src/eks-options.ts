@@ -1,4 +1,5 @@
 import type { StsEndpoint } from "@kubepass/wire";
+import type { AwsFiles } from "./aws-files.ts";
 
 /** One role of a chain, and what is said when taking it on. */
 export interface RoleOptions {
@@ -46,6 +47,8 @@ export interface EksSetting {
   readonly endpoint: StsEndpoint;
   /** Where requests to STS go when not to `endpoint`: a VPC endpoint, or a stand-in. */
   readonly stsUrl: string | undefined;
-  /** A hash of keys and profile texts; see `Provider.sourceFingerprint`. */
+  /** AWS's files as they were when all this was decided; nothing of ours reads them again. */
+  readonly files: AwsFiles;
+  /** A hash of all that the credentials are made from, made of {@link files}; see `Provider.sourceFingerprint`. */
   readonly fingerprint: string;
 }

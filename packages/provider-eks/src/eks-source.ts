@@ -4,6 +4,7 @@ import { presignEksToken } from "@kubepass/wire/signing";
 import { type Acquisition, acquireBaseCredentials } from "./base-credentials.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import type { EksSetting, RoleOptions } from "./eks-options.ts";
+import { confirmFingerprint, unknownFingerprint } from "./fingerprint.ts";
 import { createMfaAsker } from "./mfa.ts";
 import { formatEksSession, parseEksSession } from "./session-secret.ts";
 import type { MfaProof } from "./sts/assume-role.ts";
@@ -61,10 +62,15 @@ export async function signInWithAws(setting: EksSetting, context: SignInContext)
   const base = await acquireBaseCredentials(acquisition);
   host.log.info("got AWS credentials", { accessKeyId: base.accessKeyId, endsAt: base.expiresAt });
   const credentials = await takeOnRoles(base, acquisition);
-  const issued = issueToken(setting, credentials, host.clock.now());
+  const sourceFingerprint = await confirmFingerprint(setting, host);
+  const issued = { ...issueToken(setting, credentials, host.clock.now()), sourceFingerprint };
+  if (sourceFingerprint === unknownFingerprint) {
+    host.log.info("what the AWS credentials are made from changed meanwhile: the token is not kept for later");
+    return issued;
+  }
   // Only what cost a person a code is kept: everything else can be had again without one.
   if (!acquisition.mfa.wasAsked || credentials.expiresAt === undefined) return issued;
-  return { ...issued, session: { secret: formatEksSession(credentials, setting.fingerprint), expiresAt: credentials.expiresAt } };
+  return { ...issued, session: { secret: formatEksSession(credentials, sourceFingerprint), expiresAt: credentials.expiresAt } };
 }
 
 /** A token from credentials that were kept, without asking anybody. */

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { type Host, OptionProblems } from "@kubepass/plugin-sdk";
-import { CredentialError, findStsEndpoint, formatCanonicalJson, hashSha256, type StsEndpoint, type StsVariant } from "@kubepass/wire";
-import { type AwsFiles, findSsoSettings, listProfileChain, readAwsFiles } from "./aws-files.ts";
+import { CredentialError, findStsEndpoint, type StsEndpoint, type StsVariant } from "@kubepass/wire";
+import { readAwsFiles } from "./aws-files.ts";
 import { chooseSource } from "./choose-source.ts";
-import type { CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
+import type { EksOptions, EksSetting } from "./eks-options.ts";
+import { fingerprintSource } from "./fingerprint.ts";
 import { findEndpointUrlProblem } from "./options.ts";
 
 type SettingHost = Pick<Host, "directories" | "environment">;
@@ -56,45 +56,6 @@ function judgeKeys(host: SettingHost, problems: OptionProblems): void {
   if (id && !/^\w{1,128}$/.test(id)) problems.add("AWS_ACCESS_KEY_ID has characters that no access key id has");
 }
 
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-async function fingerprintProfile(name: string, files: AwsFiles, host: SettingHost): Promise<string> {
-  const texts = listProfileChain(files, name).map(([profile, section]) => [profile, section.text]);
-  const sso = findSsoSettings(files, name);
-  if (sso === undefined) return hashSha256(formatCanonicalJson(texts));
-  // Whoever signs in at IAM Identity Center under the same profile may be somebody else. Loaded only for such profiles.
-  const { findSsoCachePath } = await import("./sso/sso-cache-path.ts");
-  const token = readIfThere(findSsoCachePath(host.directories.home, sso));
-  return hashSha256(formatCanonicalJson([...texts, { ...sso, scopes: [...sso.scopes], token }]));
-}
-
-async function fingerprint(source: CredentialSource, files: AwsFiles, host: SettingHost): Promise<string> {
-  const { variables } = host.environment;
-  switch (source.kind) {
-    case "environment":
-      return hashSha256(
-        formatCanonicalJson([
-          source.accessKeyId,
-          variables["AWS_SECRET_ACCESS_KEY"] ?? null,
-          variables["AWS_SESSION_TOKEN"] ?? null,
-          variables["AWS_CREDENTIAL_EXPIRATION"] ?? null,
-        ]),
-      );
-    case "profile":
-      return await fingerprintProfile(source.name, files, host);
-    case "web-identity":
-    case "container":
-    case "instance":
-      return hashSha256(formatCanonicalJson({ ...source }));
-  }
-}
-
 /**
  * Everything that decides about a token, from options, variables and AWS's files; nothing is asked of anybody.
  * Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
@@ -113,5 +74,5 @@ export async function resolveSetting(options: EksOptions, host: SettingHost): Pr
   const stsUrl = findStsUrl(options, host, profile, problems);
   problems.throwIfAny("see docs/providers/eks.md for what each option takes");
   if (endpoint === undefined) throw new CredentialError("CONFIG_INVALID", "no endpoint of STS");
-  return { options, source, sourceReason: reason, endpoint, stsUrl, fingerprint: await fingerprint(source, files, host) };
+  return { options, source, sourceReason: reason, endpoint, stsUrl, files, fingerprint: await fingerprintSource(source, files, host) };
 }

@@ -1,5 +1,5 @@
 import { getCredential, type OptionValues } from "@kubepass/plugin-sdk";
-import type { FakeHost, FakeHostOptions } from "@kubepass/plugin-sdk/testing";
+import { type FakeHost, type FakeHostOptions, waitUntil } from "@kubepass/plugin-sdk/testing";
 import type { AwsKey } from "@kubepass/testkit";
 import { parseEksToken } from "@kubepass/wire";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -206,7 +206,7 @@ test("a silent STS ends with Ctrl-C at once", async () => {
   scene.aws.fail("sts", "stall");
   const calls = scene.aws.requests.length;
   const outcome = getToken({ "role-arn": [admin] }, host);
-  await expect.poll(() => scene.aws.requests.length, { timeout: 20_000 }).toBeGreaterThan(calls);
+  await waitUntil(() => scene.aws.requests.length > calls);
   host.interrupt();
   await expect(outcome).rejects.toThrow(fault("INTERRUPTED", /interrupted/));
 });

@@ -11,6 +11,7 @@ import { formatExchanged, issue, type Issuing } from "./issue.ts";
 import type { ExchangeGrant, Grant, OidcOptions, PasswordGrant } from "./oidc-options.ts";
 import { readOptionFile, readSecret } from "./read-secret.ts";
 import { formatTarget, requestOffline } from "./requested-scopes.ts";
+import type { SecretSource } from "./secret-source.ts";
 import { signInWithPerson } from "./sign-in-with-person.ts";
 import { tokenTypes } from "./token-types.ts";
 
@@ -48,8 +49,8 @@ async function acquireWithPassword({ options, connection, context }: Acquisition
   return await requestTokensWithPassword(connection, { username: given.username, password }, extras, expectIdToken(options), signal);
 }
 
-async function acquireWithAssertion({ options, connection, context }: Acquisition, file: string): Promise<TokenSet> {
-  const assertion = new Secret((await readOptionFile("assertion", file, context.host)).trim());
+async function acquireWithAssertion({ options, connection, context }: Acquisition, source: SecretSource): Promise<TokenSet> {
+  const assertion = await readToken("assertion", source, context);
   return await requestTokensWithAssertion(
     connection,
     assertion,
@@ -59,7 +60,7 @@ async function acquireWithAssertion({ options, connection, context }: Acquisitio
   );
 }
 
-async function readToken(what: string, source: ExchangeGrant["subject"], context: SignInContext): Promise<Secret> {
+async function readToken(what: string, source: SecretSource, context: SignInContext): Promise<Secret> {
   // Platforms that write tokens into files choose the mode of the file themselves, so nobody is warned of it.
   if (source.kind === "file") return new Secret((await readOptionFile(what, source.path, context.host)).trim());
   return await readSecret(what, source, context.host, context.signal);
@@ -68,8 +69,7 @@ async function readToken(what: string, source: ExchangeGrant["subject"], context
 // A token that somebody else gave: no session comes of it, since it can be read and exchanged again.
 async function acquireByExchange({ options, connection, context }: Acquisition, exchange: ExchangeGrant): Promise<Issued> {
   const subject = { token: await readToken("subject token", exchange.subject, context), type: exchange.subjectType };
-  const actorToken =
-    exchange.actorFile === undefined ? undefined : await readToken("actor token", { kind: "file", path: exchange.actorFile }, context);
+  const actorToken = exchange.actor === undefined ? undefined : await readToken("actor token", exchange.actor, context);
   const actor = actorToken === undefined ? undefined : { token: actorToken, type: exchange.actorType };
   const target = formatTarget(options, options.requestedTokenType === tokenTypes.id ? ["openid"] : []);
   const exchanged = await exchangeToken(
@@ -92,7 +92,7 @@ async function acquireTokens(acquisition: Acquisition, grant: Exclude<Grant, Exc
     case "password":
       return await acquireWithPassword(acquisition, grant);
     case "jwt-bearer":
-      return await acquireWithAssertion(acquisition, grant.assertionFile);
+      return await acquireWithAssertion(acquisition, grant.assertion);
   }
 }
 

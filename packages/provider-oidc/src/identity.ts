@@ -21,15 +21,19 @@ function describeSource(source: SecretSource | undefined): JsonValue | undefined
   return undefined;
 }
 
+function findPath(source: SecretSource | undefined): string | undefined {
+  return source?.kind === "file" ? source.path : undefined;
+}
+
 // Where a token comes from is all that is known of its subject before it is read.
 function describeGrant(grant: Grant): JsonObject | undefined {
   switch (grant.type) {
     case "password":
       return { username: grant.username };
     case "token-exchange":
-      return { subjectToken: describeSource(grant.subject), subjectTokenType: grant.subjectType, actorTokenFile: grant.actorFile };
+      return { subjectToken: describeSource(grant.subject), subjectTokenType: grant.subjectType, actorTokenFile: findPath(grant.actor) };
     case "jwt-bearer":
-      return { assertionFile: grant.assertionFile };
+      return { assertionFile: findPath(grant.assertion) };
     case "auto":
     case "authorization-code":
     case "device-code":

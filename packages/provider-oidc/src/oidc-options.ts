@@ -77,7 +77,7 @@ export type Grant =
   | { readonly type: "auto" | "authorization-code" | "device-code" | "client-credentials" }
   | PasswordGrant
   | ExchangeGrant
-  | { readonly type: "jwt-bearer"; readonly assertionFile: string };
+  | { readonly type: "jwt-bearer"; readonly assertion: SecretSource };
 
 /** A person's name and password. */
 export interface PasswordGrant {
@@ -92,7 +92,7 @@ export interface ExchangeGrant {
   readonly type: "token-exchange";
   readonly subject: SecretSource;
   readonly subjectType: string;
-  readonly actorFile: string | undefined;
+  readonly actor: SecretSource | undefined;
   readonly actorType: string;
 }
 

@@ -35,7 +35,7 @@ function parseExchange(reader: OptionReader): ExchangeGrant {
     type: "token-exchange",
     subject: subject ?? { kind: "stdin" },
     subjectType: parseTokenType(reader, "subject-token-type", tokenTypes.id),
-    actorFile: reader.findText("actor-token-file"),
+    actor: parseSource(reader, { file: "actor-token-file" }),
     actorType: parseTokenType(reader, "actor-token-type", tokenTypes.id),
   };
 }
@@ -72,7 +72,7 @@ export function parseGrant(reader: OptionReader): Grant {
       return parseExchange(reader);
     case "jwt-bearer":
       if (!reader.has("assertion-file")) reader.problems.add("grant-type=jwt-bearer needs assertion-file");
-      return { type, assertionFile: reader.findText("assertion-file") ?? "" };
+      return { type, assertion: { kind: "file", path: reader.findText("assertion-file") ?? "" } };
     case "auto":
     case "authorization-code":
     case "device-code":

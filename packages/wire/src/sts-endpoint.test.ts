@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awsPartitions, findPartitionOfRegion } from "./aws-partitions.ts";
+import { awsPartitions, findPartition, findPartitionOfRegion } from "./aws-partitions.ts";
 import { findStsEndpoint, parseStsHost, stsVariants } from "./sts-endpoint.ts";
 
 const regions: readonly [region: string, partition: string][] = [
@@ -18,6 +18,12 @@ const regions: readonly [region: string, partition: string][] = [
 
 test("every partition has a region here", () => {
   expect(new Set(regions.map(([, partition]) => partition))).toEqual(new Set(awsPartitions.map(({ name }) => name)));
+});
+
+test("known regions are of their partition's form, and of no other's", () => {
+  for (const { name, knownRegions } of awsPartitions)
+    expect(knownRegions.map((region) => findPartitionOfRegion(region)?.name)).toEqual(knownRegions.map(() => name));
+  for (const [region, partition] of regions) expect(findPartition(partition)?.knownRegions).toContain(region);
 });
 
 test.each(regions)("%s is in %s, and each of its hosts leads back to it", (region, partition) => {

@@ -55,6 +55,7 @@ test.each([
   // regular expressions
   ["'abc 123'.find('[0-9]+')", "123"],
   ["'ab'.findAll('x*')", ["", "", ""]],
+  ["'ab'.find('(?P<n>a)(?<n>b)[]?(?P<n>]*')", "ab"],
   ["'a'.matches('(?=a)')", "type"],
   ["'a'.find('[')", "constant"],
   // lists, maps, sets
@@ -78,6 +79,8 @@ test.each([
   // optionals
   ["optional.of(1).optMap(x, x + 1).value()", int(2)],
   ["optional.none().value()", "CEL_OPTIONAL_NONE"],
+  // what an element turned out to be holds for what is selected from it
+  ["({'a': {}, 'b': {9u: 'x'}}.?c).orValue({1u: claims.email})[1u]", "jane@example.com"],
   ["[?optional.none(), 1]", [int(1)]],
   // times
   ["timestamp('2024-03-10T12:00:00Z').getHours('America/New_York')", int(8)],

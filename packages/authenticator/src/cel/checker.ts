@@ -77,7 +77,7 @@ class Checker {
     const variable = path === undefined ? undefined : this.scope.resolveQualified(path);
     if (variable !== undefined) return this.note(node, variable);
     const type = this.field(node, node.operand, node.field, false);
-    return node.testOnly ? types.boolType : substitute(this.known, type, false);
+    return node.testOnly ? types.boolType : this.resolved(type);
   }
 
   private optionalSelection(node: CallNode): CelType {
@@ -86,11 +86,11 @@ class Checker {
       throw new CheckError("unsupported optional field selection", node);
     this.types.set(field.id, types.stringType);
     this.overloads.set(node.id, ["select_optional_field"]);
-    return substitute(this.known, this.field(node, operand, field.value, true), false);
+    return this.resolved(this.field(node, operand, field.value, true));
   }
 
   private field(node: CelNode, operand: CelNode, field: string, optional: boolean): CelType {
-    const operandType = substitute(this.known, this.check(operand), false);
+    const operandType = this.resolved(this.check(operand));
     const inner = types.unwrapOptional(operandType);
     const result = this.fieldType(node, inner ?? operandType, field);
     return inner !== undefined || optional ? types.optionalOf(result) : result;
@@ -184,10 +184,10 @@ class Checker {
 
   private fold(node: FoldNode): CelType {
     const outer = this.scope;
-    const range = substitute(this.known, this.check(node.range), false);
+    const range = this.resolved(this.check(node.range));
     // Checked before the range's type is known in cel-go as well: the initial value does not see the variables.
     const accumulatorType = this.check(node.initial);
-    const rangeType = substitute(this.known, range, false);
+    const rangeType = this.resolved(range);
     const accumulator = outer.with([[node.accumulator, accumulatorType]]);
     this.scope = accumulator.with(this.variables(node, rangeType));
     this.demand(node.condition, types.boolType, this.check(node.condition));
@@ -195,7 +195,7 @@ class Checker {
     this.scope = accumulator;
     const result = this.check(node.result);
     this.scope = outer;
-    return substitute(this.known, result, false);
+    return this.resolved(result);
   }
 
   private variables(node: FoldNode, range: CelType): (readonly [string, CelType])[] {
@@ -208,8 +208,7 @@ class Checker {
     const [first = types.dynType, second = types.dynType] = range.parameters;
     if (range.kind === "list") return node.variable2 === undefined ? [first, first] : [types.intType, first];
     if (range.kind === "map") return [first, second];
-    // A claim is `any`, which does not count as dynamic here: only what is selected from it does.
-    if (range.kind !== "param" && range.kind !== "dyn" && range.kind !== "error")
+    if (range.kind !== "param" && range.kind !== "dyn")
       throw new CheckError(
         `expression of type '${range.text}' cannot be range of a comprehension (must be list, map, or dynamic)`,
         node.range,
@@ -230,6 +229,11 @@ class Checker {
 
   private typeOf(node: CelNode): CelType {
     return this.types.get(node.id) ?? types.errorType;
+  }
+
+  // With everything that is known by now: what a type was checked against may have been found out since.
+  private resolved(type: CelType): CelType {
+    return substitute(this.known, type, false);
   }
 
   private free(): CelType {

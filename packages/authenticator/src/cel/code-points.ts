@@ -8,6 +8,7 @@ function isAscii(text: string): boolean {
 
 /** Length in code points: what CEL calls the size of a string. */
 export function codePointLength(text: string): number {
+  if (isAscii(text)) return text.length;
   let count = text.length;
   for (let index = 0; index < text.length - 1; index += 1) {
     const unit = text.charCodeAt(index);

@@ -7,7 +7,8 @@ import { NamedFormat } from "./functions/named-format.ts";
 
 // The cost model of cel-go (interpreter/runtimecost.go, ext) and of Kubernetes (pkg/cel/library/cost.go).
 
-type Cost = (parameters: readonly CelValue[], result: CelValue) => number;
+/** What a call costs, in cel-go's units. */
+export type Cost = (parameters: readonly CelValue[], result: CelValue) => number;
 
 const stringFactor = 0.1;
 const regexFactor = 0.25;

@@ -14,7 +14,12 @@ interface Candidate {
 
 function fits(overload: Overload, parameters: readonly CelValue[], guarded: boolean): boolean {
   if (overload.arguments.length !== parameters.length) return false;
-  return !guarded || overload.arguments.every((type, index) => isOfType(parameters[index] ?? null, type));
+  if (!guarded) return true;
+  for (let index = 0; index < parameters.length; index += 1) {
+    const type = overload.arguments[index];
+    if (type === undefined || !isOfType(parameters[index] ?? null, type)) return false;
+  }
+  return true;
 }
 
 function candidatesOf(name: string, ids: readonly string[]): readonly Candidate[] {

@@ -34,10 +34,31 @@ export class Pattern {
   }
 }
 
+const pieces = /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\\[^]|\[:\w+:\]|[^\]\\])*\]|\(\?P?<(\w+)>|[^]/gu;
+
+// Go lets groups share a name; nothing here asks for groups by name, so each may have one of its own.
+function withOwnNames(source: string): string {
+  let count = 0;
+  return source.replaceAll(pieces, (piece, name: string | undefined) => {
+    if (name === undefined) return piece;
+    count += 1;
+    return `(?P<${name}_${count}>`;
+  });
+}
+
+function compile(source: string): RE2JS {
+  try {
+    return RE2JS.compile(source);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("duplicate")) return RE2JS.compile(withOwnNames(source));
+    throw error;
+  }
+}
+
 /** The pattern of a regular expression, or a failure when Go would refuse it. */
 export function patternOf(source: string): Pattern | CelFailure {
   try {
-    return new Pattern(RE2JS.compile(source));
+    return new Pattern(compile(source));
   } catch {
     return new CelFailure("CEL_REGEX", "error parsing regexp");
   }

@@ -1,4 +1,4 @@
-import { costOf } from "./cost.ts";
+import { costOf, type Cost } from "./cost.ts";
 import { implementationOf, type Implementation } from "./dispatch.ts";
 import { equal } from "./equality.ts";
 import type { Step } from "./frame.ts";
@@ -53,25 +53,57 @@ function alternative(left: Step, right: Step, unwraps: boolean): Step {
   };
 }
 
-function firstFailure(values: readonly CelValue[]): CelFailure | undefined {
-  return values.find((value) => value instanceof CelFailure);
+// Calls without arguments and with one are most of all; they need no look at the order of failures.
+function callingOne(run: CelFunction, cost: Cost, step: Step): Step {
+  return (frame) => {
+    const values = [step(frame)];
+    const [value = null] = values;
+    const result = value instanceof CelFailure ? value : run(values, frame.meter);
+    frame.meter.charge(cost(values, result));
+    return result;
+  };
+}
+
+function callingTwo(run: CelFunction, cost: Cost, stopsEarly: boolean, [left, right]: readonly [Step, Step]): Step {
+  return (frame) => {
+    const first = left(frame);
+    if (stopsEarly && first instanceof CelFailure) return first;
+    const values = [first, right(frame)];
+    const [, second = null] = values;
+    const result = failureOf(first, second) ?? run(values, frame.meter);
+    frame.meter.charge(cost(values, result));
+    return result;
+  };
+}
+
+function failureOf(first: CelValue, second: CelValue): CelFailure | undefined {
+  if (first instanceof CelFailure) return first;
+  return second instanceof CelFailure ? second : undefined;
 }
 
 // Some calls stop at the first argument that fails; unless that is the last one, they then cost nothing.
-function calling({ run, stopsEarly }: Implementation, name: string, overload: string, steps: readonly Step[]): Step {
-  const cost = costOf(name, overload);
+function callingMany(run: CelFunction, cost: Cost, steps: readonly Step[]): Step {
   const last = steps.length - 1;
   return (frame) => {
     const values: CelValue[] = [];
     for (const [index, step] of steps.entries()) {
       const value = step(frame);
-      if (stopsEarly && value instanceof CelFailure && index < last) return value;
       values.push(value);
+      if (!(value instanceof CelFailure)) continue;
+      if (index === last) frame.meter.charge(cost(values, value));
+      return value;
     }
-    const result = firstFailure(values) ?? run(values, frame.meter);
+    const result = run(values, frame.meter);
     frame.meter.charge(cost(values, result));
     return result;
   };
+}
+
+function calling({ run, stopsEarly }: Implementation, cost: Cost, steps: readonly Step[]): Step {
+  const [first, second] = steps;
+  if (steps.length === 1 && first !== undefined) return callingOne(run, cost, first);
+  if (steps.length === 2 && first !== undefined && second !== undefined) return callingTwo(run, cost, stopsEarly, [first, second]);
+  return callingMany(run, cost, steps);
 }
 
 const conversionNames: ReadonlySet<string> = new Set("bool bytes double duration dyn int string timestamp type uint".split(" "));
@@ -188,5 +220,5 @@ export function planCall(name: string, overloads: readonly string[], operands: r
   const [first] = operands;
   if (conversionNames.has(name) && operands.length === 1 && first?.kind === "constant") return foldConversion(implementation.run, first);
   const steps = operands.map((operand) => stepOf(operand));
-  return { kind: "step", step: calling(implementation, name, overload, steps) };
+  return { kind: "step", step: calling(implementation, costOf(name, overload), steps) };
 }

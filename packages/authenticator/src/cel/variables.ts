@@ -37,18 +37,15 @@ class StringListMap extends CelMap {
 }
 
 /** The variable `claims` or `user` itself, which behaves in ways of its own (`k8s.io/apiserver/pkg/cel/lazy`). */
-export class RootMap extends CelMap {
-  override readonly typeName: string;
+export abstract class RootMap extends CelMap {
   override readonly isWrapped = true;
-  private readonly fields: ReadonlyMap<string, () => CelValue>;
   private readonly resolved: Map<string, CelValue> = new Map();
-  constructor(typeName: string, fields: ReadonlyMap<string, () => CelValue>) {
-    super();
-    this.typeName = typeName;
-    this.fields = fields;
-  }
+
+  protected abstract names(): readonly string[];
+  protected abstract read(name: string): CelValue | undefined;
+
   get size(): number {
-    return this.fields.size;
+    return this.names().length;
   }
   find(key: CelValue): CelValue | undefined {
     if (typeof key !== "string") return noSuchOverload("key of a claim");
@@ -60,25 +57,50 @@ export class RootMap extends CelMap {
   }
   /** The values, not the keys: that is what the variable's own iterator gives. */
   keys(): readonly CelValue[] {
-    return Array.from(this.fields.keys(), (name) => this.get(name));
+    return this.names().map((name) => this.get(name));
   }
   private resolve(name: string): CelValue | undefined {
     const known = this.resolved.get(name);
     if (known !== undefined) return known;
-    const value = this.fields.get(name)?.();
+    const value = this.read(name);
     if (value !== undefined) this.resolved.set(name, value);
     return value;
   }
 }
 
-/** The variable `claims`. A number that Go cannot hold makes its claim unreadable. */
-export function claimsMap(claims: JsonObject): RootMap {
-  const fields = new Map<string, () => CelValue>();
-  for (const name of Object.keys(claims)) {
-    const value = claims[name];
-    if (value !== undefined) fields.set(name, () => readClaim(name, value));
+class ClaimsMap extends RootMap {
+  override readonly typeName = "kubernetes.claims";
+  private readonly claims: JsonObject;
+  constructor(claims: JsonObject) {
+    super();
+    this.claims = claims;
   }
-  return new RootMap("kubernetes.claims", fields);
+  protected names(): readonly string[] {
+    return Object.keys(this.claims).filter((name) => this.claims[name] !== undefined);
+  }
+  protected read(name: string): CelValue | undefined {
+    const value = Object.hasOwn(this.claims, name) ? this.claims[name] : undefined;
+    return value === undefined ? undefined : readClaim(name, value);
+  }
+}
+
+class UserMap extends RootMap {
+  override readonly typeName = "kubernetes.UserInfo";
+  private readonly user: UserInfo;
+  constructor(user: UserInfo) {
+    super();
+    this.user = user;
+  }
+  protected names(): readonly string[] {
+    return ["username", "uid", "groups", "extra"];
+  }
+  protected read(name: string): CelValue | undefined {
+    const { username, uid, groups, extra } = this.user;
+    if (name === "username") return username;
+    if (name === "uid") return uid;
+    if (name === "groups") return stringList(groups, true);
+    return name === "extra" ? new StringListMap(extra) : undefined;
+  }
 }
 
 function readClaim(name: string, value: JsonValue): CelValue {
@@ -92,13 +114,12 @@ function holdsInfinity(value: JsonValue): boolean {
   return Object.values(value).some((member) => member !== undefined && holdsInfinity(member));
 }
 
+/** The variable `claims`. A number that Go cannot hold makes its claim unreadable. */
+export function claimsMap(claims: JsonObject): RootMap {
+  return new ClaimsMap(claims);
+}
+
 /** The variable `user`. */
 export function userMap(user: UserInfo): RootMap {
-  const fields: readonly (readonly [string, () => CelValue])[] = [
-    ["username", () => user.username],
-    ["uid", () => user.uid],
-    ["groups", () => stringList(user.groups, true)],
-    ["extra", () => new StringListMap(user.extra)],
-  ];
-  return new RootMap("kubernetes.UserInfo", new Map(fields));
+  return new UserMap(user);
 }

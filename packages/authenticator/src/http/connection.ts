@@ -13,10 +13,13 @@ export interface HttpRequest {
 /** Answers a request. What it throws becomes a 500. */
 export type RequestHandler<P> = (request: HttpRequest, peer: P) => Promise<HttpAnswer>;
 
+/** Answers a request by its head alone, before anything of its body is asked for or read; `undefined` lets it go on. */
+export type HeadHandler<P> = (head: RequestHead, peer: P) => HttpAnswer | undefined;
+
 /** What bounds a connection. */
 export interface ConnectionLimits {
   readonly maxBodyBytes: number;
-  /** From the first byte of a request to its last. */
+  /** From the first byte of a request to its last, and from an answer that waits to be taken until it is. */
   readonly requestTimeoutMs: number;
   /** Between two requests. Longer than clients keep idle connections, so that it is they who close. */
   readonly idleTimeoutMs: number;
@@ -26,6 +29,7 @@ export interface ConnectionLimits {
 export interface ConnectionOptions<P> {
   readonly peer: P;
   readonly limits: ConnectionLimits;
+  readonly onHead: HeadHandler<P>;
   readonly onRequest: RequestHandler<P>;
   /** Told of requests that did not get as far as the handler, and of defects of the handler. */
   readonly onRefused: (status: number) => void;
@@ -41,14 +45,17 @@ const headEnd = Buffer.from("\r\n\r\n");
 /**
  * One connection that speaks HTTP/1.1: one request after the other, in order, each whole before it is answered.
  * Written by hand because Bun's node:https can neither renew certificates nor show the client's, and node:http
- * over node:tls takes more than twice the time (docs/decisions/0010-http-server.md).
+ * over node:tls takes more than twice the time (docs/decisions/0009-http-server.md).
  */
 export class HttpConnection<P> {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions<P>;
   readonly #pending = new GrowingBytes();
   #body: Body | undefined;
+  /** Whether a request is being answered. */
   #isBusy = false;
+  /** Whether an answer waits for the client to take it. */
+  #isBlocked = false;
   #isOver = false;
   #isDraining = false;
   #hasAnswered = false;
@@ -61,11 +68,17 @@ export class HttpConnection<P> {
     this.#deadlineMs = performance.now() + options.limits.requestTimeoutMs;
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("end", () => this.#onEnd());
+    socket.on("drain", () => this.#onDrain());
   }
 
   /** Whether a request is being read or answered. */
   get isActive(): boolean {
-    return this.#isBusy || this.#body !== undefined || this.#pending.length > 0;
+    return this.#isWaiting || this.#body !== undefined || this.#pending.length > 0;
+  }
+
+  /** Whether what comes next has to wait. */
+  get #isWaiting(): boolean {
+    return this.#isBusy || this.#isBlocked;
   }
 
   /** The next answer is the last. When `isFinal`, closes what waits for no answer; whoever has only just come may ask once. */
@@ -78,7 +91,7 @@ export class HttpConnection<P> {
   /** Ends what takes too long. Called now and then with the time of `performance.now()`. */
   checkTime(nowMs: number): void {
     if (this.#isBusy || this.#isOver || nowMs < this.#deadlineMs) return;
-    if (this.isActive) this.#refuse({ status: 408, message: "the request did not come in time" });
+    if (this.isActive && !this.#isBlocked) this.#refuse({ status: 408, message: "the request did not come in time" });
     else this.#close();
   }
 
@@ -87,12 +100,12 @@ export class HttpConnection<P> {
     if (!this.isActive) this.#deadlineMs = performance.now() + this.#options.limits.requestTimeoutMs;
     this.#pending.append(bytes);
     // Whoever sends ahead waits until it is its turn.
-    if (this.#isBusy && this.#pending.length > maxHeadBytes) this.#socket.pause();
+    if (this.#isWaiting && this.#pending.length > maxHeadBytes) this.#socket.pause();
     this.#advance();
   }
 
   #advance(): void {
-    if (this.#isBusy || this.#isOver || this.#pending.length === 0) return;
+    if (this.#isWaiting || this.#isOver || this.#pending.length === 0) return;
     if (this.#body === undefined && !this.#readHead()) return;
     if (this.#body !== undefined) this.#readBody(this.#body);
   }
@@ -106,12 +119,23 @@ export class HttpConnection<P> {
     const head = parseHead(view.toString("latin1", 0, end));
     if (isHeadProblem(head)) return this.#refuse(head);
     this.#pending.take(end + headEnd.length);
+    const answer = this.#judge(head);
+    if (answer !== undefined) return this.#answerLast(answer, head);
     const { maxBodyBytes } = this.#options.limits;
     const problem = judgeHead(head, maxBodyBytes);
-    if (problem !== undefined) return this.#refuse(problem);
+    if (problem !== undefined) return this.#refuse(problem, head);
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
     this.#body = { head, decoder: head.bodyLength === "chunked" ? new ChunkDecoder(maxBodyBytes) : undefined };
     return true;
+  }
+
+  #judge(head: RequestHead): HttpAnswer | undefined {
+    try {
+      return this.#options.onHead(head, this.#options.peer);
+    } catch (error) {
+      this.#options.onDefect(error);
+      return createFailure(500, "internal error");
+    }
   }
 
   #readBody({ head, decoder }: Body): void {
@@ -145,25 +169,43 @@ export class HttpConnection<P> {
     this.#isBusy = false;
     this.#hasAnswered = true;
     if (this.#isOver) return;
-    const isKeptAlive = request.head.isKeptAlive && !this.#isDraining;
-    this.#socket.write(formatAnswer(answer, isKeptAlive));
-    if (!isKeptAlive) return this.#close();
-    this.#deadlineMs =
-      performance.now() + (this.#pending.length > 0 ? this.#options.limits.requestTimeoutMs : this.#options.limits.idleTimeoutMs);
+    const { head } = request;
+    // Strangers do not keep a place that callers may need.
+    const isLast = !head.isKeptAlive || this.#isDraining || answer.status === 401 || head.method === "HEAD";
+    if (isLast) return void this.#answerLast(answer, head);
+    this.#isBlocked = !this.#socket.write(formatAnswer(answer, { isKeptAlive: true, hasBody: true }));
+    if (this.#isBlocked) this.#deadlineMs = performance.now() + this.#options.limits.requestTimeoutMs;
+    else this.#awaitNext();
+  }
+
+  #awaitNext(): void {
+    const { requestTimeoutMs, idleTimeoutMs } = this.#options.limits;
+    this.#deadlineMs = performance.now() + (this.#pending.length > 0 ? requestTimeoutMs : idleTimeoutMs);
     this.#socket.resume();
     this.#advance();
   }
 
-  /** Answers what cannot be understood, and hangs up: where the next request begins is not known any more. */
-  #refuse({ status, message }: HeadProblem): false {
-    this.#options.onRefused(status);
-    this.#socket.write(formatAnswer(createFailure(status, message), false));
+  #onDrain(): void {
+    if (!this.#isBlocked || this.#isOver) return;
+    this.#isBlocked = false;
+    if (this.#isDraining) this.#close();
+    else this.#awaitNext();
+  }
+
+  #answerLast(answer: HttpAnswer, head?: RequestHead): false {
+    this.#socket.write(formatAnswer(answer, { isKeptAlive: false, hasBody: head?.method !== "HEAD" }));
     this.#close();
     return false;
   }
 
+  /** Answers what cannot be understood, and hangs up: where the next request begins is not known any more. */
+  #refuse({ status, message }: HeadProblem, head?: RequestHead): false {
+    this.#options.onRefused(status);
+    return this.#answerLast(createFailure(status, message), head);
+  }
+
   #onEnd(): void {
-    if (!this.#isBusy) this.#close();
+    if (!this.#isWaiting) this.#close();
     else this.#isDraining = true;
   }
 

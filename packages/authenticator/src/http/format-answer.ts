@@ -36,11 +36,19 @@ const statusReasons: Readonly<Record<number, string>> = {
   503: "ServiceUnavailable",
 };
 
+/** How an answer goes out. */
+export interface AnswerForm {
+  /** Whether another request may follow. */
+  readonly isKeptAlive: boolean;
+  /** Not to HEAD, whose answers only say how long the body would be. */
+  readonly hasBody: boolean;
+}
+
 /** The bytes of an answer (RFC 9112). */
-export function formatAnswer(answer: HttpAnswer, isKeptAlive: boolean): string {
+export function formatAnswer(answer: HttpAnswer, { isKeptAlive, hasBody }: AnswerForm): string {
   let head = `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? "Unknown"}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(answer.body)}\r\n`;
   for (const [name, value] of Object.entries(answer.headers ?? {})) head += `${name}: ${value}\r\n`;
-  return `${head}${isKeptAlive ? "" : "Connection: close\r\n"}\r\n${answer.body}`;
+  return `${head}${isKeptAlive ? "" : "Connection: close\r\n"}\r\n${hasBody ? answer.body : ""}`;
 }
 
 /** A failure as Kubernetes' clients know it: an object of kind Status. The message holds nothing from outside. */

@@ -18,11 +18,21 @@ export interface HeadProblem {
 }
 
 const requestLine = /^([A-Z]{1,16}) (\/[\x21-\x7e]{0,2047}) HTTP\/(\d)\.(\d)$/;
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}):([\t\x20-\x7e\x80-\xff]*)$/;
 const lengthText = /^\d{1,15}$/;
 const maxHeaders = 100;
 // Two of these would leave it open where the request ends.
 const singleHeaders: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "host", "authorization", "content-type"]);
+
+const isBlank = (character: string | undefined): boolean => character === " " || character === "\t";
+
+/** Takes off spaces and tabs, and nothing else that Unicode may take for white space: what is before us does not either. */
+function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
 
 const malformed = (message: string): HeadProblem => ({ status: 400, message });
 
@@ -35,7 +45,7 @@ function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> | H
     const key = name.toLowerCase();
     const isRepeated = headers.has(key);
     if (isRepeated && singleHeaders.has(key)) return malformed(`there is more than one ${key}`);
-    if (!isRepeated) headers.set(key, value.trimEnd());
+    if (!isRepeated) headers.set(key, trimBlanks(value));
   }
   return headers;
 }

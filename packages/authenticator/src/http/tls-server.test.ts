@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from "node:tls";
 import { createCertificateAuthority } from "@kubepass/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { waitUntil } from "../serve/test-support/wait-until.ts";
 import { openTestServer, type TestServer } from "./test-support/test-server.ts";
 
 let server: TestServer;
@@ -80,6 +81,8 @@ describe("what is no proper request is refused and hung up on", () => {
     [400, "a negative length", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n"],
     [400, "a length in hexadecimal", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0x3\r\n\r\n"],
     [400, "length and chunks", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"],
+    [501, "a no-break space behind the encoding", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\u00a0\r\n\r\n0\r\n\r\n"],
+    [400, "a no-break space behind the length", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\u00a0\r\n\r\none"],
     [501, "another encoding", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"],
     [400, "two credentials", "POST / HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"],
     [417, "another expectation", "POST / HTTP/1.1\r\nHost: h\r\nExpect: a-miracle\r\n\r\n"],
@@ -97,7 +100,7 @@ describe("what is no proper request is refused and hung up on", () => {
     [431, "too many fields", `POST / HTTP/1.1\r\nHost: h\r\n${"X: y\r\n".repeat(101)}\r\n`],
   ])("%i: %s", async (status, _, text) => {
     await using client = await server.connect();
-    client.send(text);
+    client.send(Buffer.from(text, "latin1"));
     expect(await client.readAnswer()).toMatchObject({ status });
     await client.closed;
     expect(server.requests).toHaveLength(0);
@@ -128,6 +131,55 @@ test("whoever is slow is cut off, before and within a request", async () => {
   idle.send(post("one"));
   expect((await idle.readAnswer()).status).toBe(200);
   await idle.closed;
+});
+
+describe("whoever is not known", () => {
+  const head = "POST /stranger HTTP/1.1\r\nHost: h\r\nContent-Length: 4000\r\n";
+  test.each([
+    ["before its body is read", `${head}\r\n`],
+    ["before it is told to go on", `${head}Expect: 100-continue\r\n\r\n`],
+    ["once, whatever it sent ahead", `${head}\r\n${"x".repeat(4000)}${post("one")}`],
+    ["also when only the body tells", post("stranger")],
+  ])("is hung up on: %s", async (_, text) => {
+    await using client = await server.connect();
+    client.send(text);
+    expect(await client.readAnswer()).toMatchObject({ status: 401, connection: "close" });
+    await client.closed;
+    await waitUntil(() => server.connections() === 0);
+  });
+});
+
+test("a client that takes no answers gets no more, and is hung up on", async () => {
+  await using brief = await openTestServer({ requestTimeoutMs: 500 });
+  await using client = await brief.connect();
+  client.socket.pause();
+  client.send(post("large").repeat(400));
+  await waitUntil(() => brief.requests.length > 0);
+  await waitUntil(() => brief.connections() === 0);
+  // As many as the system keeps for a connection: some megabytes.
+  expect(brief.requests.length).toBeLessThan(200);
+  expect(brief.refused).toEqual([]);
+});
+
+test("a client that takes its answers late gets all of them", async () => {
+  await using client = await server.connect();
+  client.socket.pause();
+  client.send(post("large").repeat(100));
+  await waitUntil(() => server.requests.length > 0);
+  client.socket.resume();
+  for (let count = 0; count < 100; count += 1) expect((await client.readAnswer()).body).toHaveLength(256 * 1024 + 2);
+  client.send(post("one"));
+  expect((await client.readAnswer()).body).toBe('{"echo":"one"}');
+});
+
+test.each(["/x", "/stranger", "/defect"])("an answer to HEAD %s has no body and is the last", async (path) => {
+  await using client = await server.connect();
+  let text = "";
+  client.socket.on("data", (bytes: Buffer) => (text += bytes.toString()));
+  client.send(`HEAD ${path} HTTP/1.1\r\nHost: h\r\n\r\n${post("one")}`);
+  await client.closed;
+  expect(text).toMatch(/^HTTP\/1\.1 (200|401|500) .+\r\n(.+\r\n)*Content-Length: [1-9]\d*\r\nConnection: close\r\n\r\n$/);
+  server.defects.splice(0);
 });
 
 test("a defect of the handler is a 500 that tells nothing", async () => {
@@ -176,6 +228,25 @@ test("certificates are renewed for new connections, and old ones go on", async (
   expect(subjectOf(after.socket)).toContain("renewed");
   before.send(post("still"));
   expect((await before.readAnswer()).body).toBe('{"echo":"still"}');
+});
+
+test("connections of an authority that is no longer the one end after their next answer", async () => {
+  await using renewing = await openTestServer();
+  const own = await renewing.authority.issueClient({ commonName: "kube-apiserver" });
+  const other = await createCertificateAuthority("other");
+  await using before = await renewing.connect(own);
+  before.send(post("one"));
+  expect(await before.readAnswer()).toMatchObject({ status: 200, connection: undefined });
+  renewing.renew(await renewing.authority.issueServer(), other.certificatePem);
+  before.send(post("who"));
+  expect(await before.readAnswer()).toEqual({ status: 200, connection: "close", body: '{"peer":"kube-apiserver"}' });
+  await before.closed;
+  const peers = [own, await other.issueClient({ commonName: "new" })].map(async (certificate) => {
+    await using client = await renewing.connect(certificate);
+    client.send(post("who"));
+    return (await client.readAnswer()).body;
+  });
+  expect(await Promise.all(peers)).toEqual(['{"peer":null}', '{"peer":"new"}']);
 });
 
 test("at the end what was begun is answered, and nobody new is let in", async () => {

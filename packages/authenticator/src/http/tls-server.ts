@@ -1,6 +1,6 @@
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
 import { CredentialError } from "@kubepass/wire";
-import { HttpConnection, type ConnectionLimits, type RequestHandler } from "./connection.ts";
+import { HttpConnection, type ConnectionLimits, type HeadHandler, type RequestHandler } from "./connection.ts";
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -27,6 +27,7 @@ export interface TlsPeer {
 export interface TlsServerOptions {
   readonly tls: ServerTls;
   readonly limits: ConnectionLimits & { readonly maxConnections: number };
+  readonly onHead: HeadHandler<TlsPeer>;
   readonly onRequest: RequestHandler<TlsPeer>;
   readonly onRefused: (status: number) => void;
   readonly onDefect: (error: unknown) => void;
@@ -37,7 +38,8 @@ const sweepMs = 250;
 const lingerMs = 250;
 const handshakeTimeoutMs = 10_000;
 
-function toContext({ certificatePem, privateKeyPem, clientAuthorityPem }: ServerTls): SecureContextOptions {
+/** What Node makes a TLS context of. */
+export function toContext({ certificatePem, privateKeyPem, clientAuthorityPem }: ServerTls): SecureContextOptions {
   return { cert: certificatePem, key: privateKeyPem, ca: clientAuthorityPem, minVersion: "TLSv1.2" };
 }
 
@@ -57,9 +59,13 @@ export class TlsServer {
   readonly #connections = new Set<HttpConnection<TlsPeer>>();
   #sweeper: NodeJS.Timeout | undefined;
   #isDraining = false;
+  #clientAuthorityPem: string | undefined;
+  /** Until when handshakes that began with the authority before may end. */
+  #oldHandshakesUntilMs = 0;
 
   constructor(options: TlsServerOptions) {
     this.#onDefect = options.onDefect;
+    this.#clientAuthorityPem = options.tls.clientAuthorityPem;
     // Without an authority of its own, Node would take certificates of any public one.
     const requestCert = options.tls.clientAuthorityPem !== undefined;
     const asked = { requestCert, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"], handshakeTimeout: handshakeTimeoutMs };
@@ -86,9 +92,16 @@ export class TlsServer {
     return typeof address === "object" && address !== null ? address.port : port;
   }
 
-  /** For connections from now on; those that stand keep what they began with. */
+  /**
+   * For connections from now on; those that stand keep what they began with. When the authority of clients is another one, they end
+   * after their next answer: the old authority may be one that is trusted no more. Throws what is wrong with the PEM texts.
+   */
   renewCertificates(tls: ServerTls): void {
     this.#server.setSecureContext(toContext(tls));
+    if (tls.clientAuthorityPem === this.#clientAuthorityPem) return;
+    this.#clientAuthorityPem = tls.clientAuthorityPem;
+    this.#oldHandshakesUntilMs = performance.now() + handshakeTimeoutMs;
+    for (const connection of this.#connections) connection.drain(false);
   }
 
   /** Open connections. */
@@ -123,10 +136,12 @@ export class TlsServer {
 
   #accept(socket: TLSSocket, isAsked: boolean, options: TlsServerOptions): void {
     socket.setNoDelay(true);
-    const { limits, onRequest, onRefused, onDefect } = options;
-    const connection = new HttpConnection(socket, { peer: identifyPeer(socket, isAsked), limits, onRequest, onRefused, onDefect });
+    const { limits, onHead, onRequest, onRefused, onDefect } = options;
+    const peer = identifyPeer(socket, isAsked);
+    const connection = new HttpConnection(socket, { peer, limits, onHead, onRequest, onRefused, onDefect });
     this.#connections.add(connection);
-    if (this.#isDraining) connection.drain(false);
+    const mayBeOfOldAuthority = performance.now() < this.#oldHandshakesUntilMs;
+    if (this.#isDraining || mayBeOfOldAuthority) connection.drain(false);
     // What breaks a connection is told by its end.
     socket.on("error", () => {});
     socket.on("close", () => this.#connections.delete(connection));

@@ -12,7 +12,8 @@ export type CelOutcome =
   | { readonly kind: "null" }
   /** A value of another type, such as a number or a list that holds one. */
   | { readonly kind: "other" }
-  | { readonly kind: "error"; readonly message: string };
+  /** The code is stable and holds no value; the message may quote values of claims, so that it is for traces alone. */
+  | { readonly kind: "error"; readonly code: string; readonly message: string };
 
 /** A compiled expression. */
 export interface CelProgram {

@@ -7,7 +7,7 @@ import type { UserInfo } from "../verifier.ts";
 import type { CelCompilation, CelOutcome, CelProgram, CompileExpression } from "./cel-port.ts";
 
 function toOutcome(outcome: Outcome): CelOutcome {
-  if (outcome.kind === "failed") return { kind: "error", message: outcome.message };
+  if (outcome.kind === "failed") return { kind: "error", code: outcome.code, message: outcome.message };
   const { value } = outcome;
   if (value === null) return { kind: "null" };
   if (typeof value === "string") return { kind: "text", value };

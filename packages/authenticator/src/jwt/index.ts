@@ -1,5 +1,5 @@
 export * from "./algorithms.ts";
-export * from "./cel-port.ts";
+export type { CompileExpression } from "./cel-port.ts";
 export * from "./fetched-keys.ts";
 export * from "./issuer-keys.ts";
 export * from "./jwt-verifier.ts";

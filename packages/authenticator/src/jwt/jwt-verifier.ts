@@ -55,6 +55,7 @@ class IssuersVerifier implements JwtVerifier {
   readonly #issuers: ReadonlyMap<string, JwtIssuer>;
   readonly #algorithms: readonly SignatureAlgorithm[];
   readonly #policy: ReadPolicy;
+  #sniffed: { readonly token: string; readonly issuer: JwtIssuer } | undefined;
 
   constructor(issuers: readonly JwtIssuer[], options: JwtVerifierOptions) {
     this.#issuers = new Map(issuers.map((issuer) => [issuer.entry.authenticator.issuer.url, issuer]));
@@ -64,7 +65,16 @@ class IssuersVerifier implements JwtVerifier {
   }
 
   claims(token: string): boolean {
-    return this.#findIssuer(token) !== undefined;
+    const issuer = this.#findIssuer(token);
+    // Whoever asks this asks for the verdict next: the payload need not be read for its issuer again.
+    this.#sniffed = issuer === undefined ? undefined : { token, issuer };
+    return issuer !== undefined;
+  }
+
+  #takeIssuer(token: string): JwtIssuer | undefined {
+    const sniffed = this.#sniffed;
+    this.#sniffed = undefined;
+    return sniffed?.token === token ? sniffed.issuer : this.#findIssuer(token);
   }
 
   async verify(token: Secret, context: VerifyContext): Promise<Verdict> {
@@ -73,7 +83,7 @@ class IssuersVerifier implements JwtVerifier {
 
   async trace(token: Secret, context: VerifyContext, trace: Trace): Promise<Verdict> {
     const text = token.reveal();
-    const issuer = this.#findIssuer(text);
+    const issuer = this.#takeIssuer(text);
     if (issuer === undefined) {
       trace({ step: "iss", outcome: "failed", detail: "no configured issuer has the token's iss" });
       return refuse("ISSUER_UNKNOWN", "no configured issuer has the token's iss");

@@ -31,8 +31,8 @@ function found<T>(value: T, step: string, trace: Trace): Found<T> {
   return { kind: "found", value };
 }
 
-function fail(code: JwtReason, message: string, step: string, trace: Trace): JwtRefusal {
-  trace({ step, outcome: "failed", detail: message });
+function fail(code: JwtReason, message: string, step: string, trace: Trace, detail = message): JwtRefusal {
+  trace({ step, outcome: "failed", detail });
   return refuse(code, message);
 }
 
@@ -52,9 +52,19 @@ function judgeEmail(claims: JsonObject, trace: Trace): JwtRefusal | undefined {
   return fail("EMAIL_UNVERIFIED", message, "email_verified", trace);
 }
 
-function describeFailure(outcome: CelOutcome, expression: string, wanted: string): string {
-  if (outcome.kind === "error") return `expression '${expression}' resulted in error: ${outcome.message}`;
-  return `expression '${expression}' must return ${wanted}`;
+/** What an expression is blamed for. */
+interface Blame {
+  readonly code: JwtReason;
+  readonly expression: string;
+  readonly wanted: string;
+  readonly step: string;
+}
+
+// Messages of CEL quote values, such as the key that a map does not have: they go no further than the trace.
+function failExpression(outcome: CelOutcome, { code, expression, wanted, step }: Blame, trace: Trace): JwtRefusal {
+  const name = `expression '${expression}'`;
+  if (outcome.kind !== "error") return fail(code, `${name} must return ${wanted}`, step, trace);
+  return fail(code, `${name} resulted in error ${outcome.code}`, step, trace, `${name} resulted in error: ${outcome.message}`);
 }
 
 function mapUsername(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): Found<string> {
@@ -63,11 +73,9 @@ function mapUsername(claims: JsonObject, entry: CompiledAuthenticator, trace: Tr
   if (username !== undefined) {
     const outcome = username.evaluate({ claims });
     if (outcome.kind === "text" && outcome.value !== "") return found(outcome.value, step, trace);
-    const message =
-      outcome.kind === "text"
-        ? "empty username via CEL expression is not allowed"
-        : describeFailure(outcome, username.expression, "a string");
-    return fail("USERNAME_UNREADABLE", message, step, trace);
+    const code = "USERNAME_UNREADABLE";
+    if (outcome.kind === "text") return fail(code, "empty username via CEL expression is not allowed", step, trace);
+    return failExpression(outcome, { code, expression: username.expression, wanted: "a string", step }, trace);
   }
   const { claim, prefix = "" } = entry.authenticator.claimMappings.username;
   const value = findClaim(claims, claim);
@@ -92,7 +100,13 @@ function mapGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trac
     const outcome = entry.groups.evaluate({ claims });
     const texts = textsOf(outcome);
     if (texts !== undefined) return found(texts, step, trace);
-    return fail("GROUPS_UNREADABLE", describeFailure(outcome, entry.groups.expression, "a string or a list of strings"), step, trace);
+    const blame = {
+      code: "GROUPS_UNREADABLE",
+      expression: entry.groups.expression,
+      wanted: "a string or a list of strings",
+      step,
+    } as const;
+    return failExpression(outcome, blame, trace);
   }
   const value = claim === "" ? undefined : findClaim(claims, claim);
   if (value === undefined) {
@@ -113,7 +127,7 @@ function mapUid(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace):
   if (entry.uid !== undefined) {
     const outcome = entry.uid.evaluate({ claims });
     if (outcome.kind === "text") return found(outcome.value, step, trace);
-    return fail("UID_UNREADABLE", describeFailure(outcome, entry.uid.expression, "a string"), step, trace);
+    return failExpression(outcome, { code: "UID_UNREADABLE", expression: entry.uid.expression, wanted: "a string", step }, trace);
   }
   const { claim } = entry.authenticator.claimMappings.uid;
   if (claim === "") return { kind: "found", value: "" };
@@ -131,8 +145,9 @@ function mapExtra(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace
   const outcomes = entry.extra.map(({ key, program }) => ({ key, program, outcome: program.evaluate({ claims }) }));
   const failed = outcomes.find(({ outcome }) => outcome.kind === "error") ?? outcomes.find(({ outcome }) => textsOf(outcome) === undefined);
   if (failed !== undefined) {
-    const message = describeFailure(failed.outcome, failed.program.expression, "a string or a list of strings");
-    return fail("EXTRA_UNREADABLE", message, `claimMappings.extra[${failed.key}]`, trace);
+    const { expression } = failed.program;
+    const step = `claimMappings.extra[${failed.key}]`;
+    return failExpression(failed.outcome, { code: "EXTRA_UNREADABLE", expression, wanted: "a string or a list of strings", step }, trace);
   }
   for (const { key, outcome } of outcomes) {
     const texts = textsOf(outcome) ?? [];

@@ -49,7 +49,7 @@ function judgeRules(
   }
   const broken = results.find(({ outcome }) => outcome.kind === "error");
   if (broken?.outcome.kind === "error") {
-    return refuse(set.code, `expression '${broken.expression}' resulted in error: ${broken.outcome.message}`);
+    return refuse(set.code, `expression '${broken.expression}' resulted in error ${broken.outcome.code}`);
   }
   const failed = results.find(({ outcome }) => !(outcome.kind === "flag" && outcome.value));
   return failed === undefined ? undefined : refuse(set.code, `validation expression '${failed.expression}' failed: ${failed.message}`);

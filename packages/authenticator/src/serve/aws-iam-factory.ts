@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createFetch } from "@kubepass/network";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findPartition } from "@kubepass/wire";
 import {
   AwsIamVerifier,
   type AwsIamConfig,
@@ -19,6 +19,7 @@ import {
   startDynamicFile,
   startIdentityMappings,
   StsClient,
+  type StsLimits,
   type WatchedOptions,
 } from "../aws-iam/index.ts";
 import { list, object, optional, text } from "./shape.ts";
@@ -26,7 +27,7 @@ import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
 
 const shape = object("EKS tokens: AWS IAM says who it is, mappings say who that is here.", {
   configFile: text("aws-iam-authenticator's own configuration file, unchanged"),
-  regions: list("regions whose STS may be asked; all of the partition when empty", text("region")),
+  regions: list("regions whose STS may be asked; those of the partition that are known, and AWS_REGION, when empty", text("region")),
   ec2Region: optional(text("region in which {{EC2PrivateDNSName}} is looked up; AWS_REGION when absent")),
 });
 
@@ -97,10 +98,9 @@ class BackendStarter {
   }
 }
 
-function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext): FindPrivateDnsName {
+function createLookup(config: AwsIamConfig, region: string | undefined, context: FactoryContext, closing: AbortSignal): FindPrivateDnsName {
   const { host, awsIamMetrics: metrics } = context;
-  const { variables } = host.environment;
-  const place = region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "";
+  const place = region ?? findOwnRegion(context) ?? "";
   const { findAwsCredentials: base } = host;
   if (base === undefined) return async () => ({ kind: "uncertain", message: "this program has no credentials for EC2" });
   const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 6000, maxResponseBytes: ec2Bytes }, host);
@@ -112,9 +112,20 @@ function createLookup(config: AwsIamConfig, region: string | undefined, context:
     perSecond: config.describeInstancesQps,
     burst: config.describeInstancesBurst,
     now,
-    pause: async (durationMs) => await host.clock.sleep(durationMs, host.signal),
+    pause: async (durationMs) => await host.clock.sleep(durationMs, closing),
   });
   return names.find;
+}
+
+function findOwnRegion({ host }: FactoryContext): string | undefined {
+  const { variables } = host.environment;
+  return variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || undefined;
+}
+
+/** A region that is new, and not known here, is let in by being the server's own, as with aws-iam-authenticator. */
+function chooseRegions(partition: string, listed: readonly string[], own: string | undefined): readonly string[] {
+  if (listed.length > 0) return listed;
+  return [...(findPartition(partition)?.knownRegions ?? []), ...(own === undefined ? [] : [own])];
 }
 
 function parse(source: string, name: string, context: FactoryContext): AwsIamConfig {
@@ -128,10 +139,18 @@ function parse(source: string, name: string, context: FactoryContext): AwsIamCon
   return config;
 }
 
+/**
+ * Answers of STS are kept until the token's end, longer than results are, because mappings are looked at anew each time; but
+ * where nothing is to be remembered, neither are they.
+ */
+function limitSts({ maxEntries, successMs, refusalMs }: FactoryContext["cache"]): StsLimits {
+  return { ...defaultStsLimits, maxEntries, refusalMs, successMs: successMs === 0 ? 0 : defaultStsLimits.successMs };
+}
+
 /** Waits a moment for backends to be read, so that the first answers after a start or a reload are not doubts. */
 async function settle(chain: BackendChain, host: FactoryContext["host"]): Promise<void> {
   const startedMs = performance.now();
-  while (chain.views().some(({ index }) => index === undefined) && performance.now() - startedMs < firstReadMs)
+  while (!host.signal.aborted && chain.views().some(({ index }) => index === undefined) && performance.now() - startedMs < firstReadMs)
     await host.clock.sleep(20, host.signal).catch(() => {});
 }
 
@@ -147,17 +166,29 @@ export const awsIamFactory = defineFactory({
     const modeFile = path === "" ? undefined : { path, read: findFile, sleep: sleepWith(context), onFailure: starter.failFile };
     const chain = new BackendChain({ modes: config.backendModes, start: starter.start, modeFile });
     await settle(chain, host);
+    // Not the host's signal: requests that are open when the server stops are still answered.
+    const closing = new AbortController();
     const now = (): Date => host.clock.now();
-    const fetch = createFetch({ connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0 }, host);
+    const fetch = createFetch(
+      { connectTimeoutMs: 3000, totalTimeoutMs: 4500, maxResponseBytes: stsBytes, maxRetries: 0, isKeptAlive: true },
+      host,
+    );
     return new AwsIamVerifier({
-      policy: { partition: config.partition, regions: regions.length === 0 ? undefined : regions, clockToleranceSeconds },
-      sts: new StsClient({ clusterId: config.clusterId, fetch, limits: defaultStsLimits, now, metrics }),
+      policy: {
+        partition: config.partition,
+        regions: chooseRegions(config.partition, regions, findOwnRegion(context)),
+        clockToleranceSeconds,
+      },
+      sts: new StsClient({ clusterId: config.clusterId, fetch, limits: limitSts(context.cache), now, metrics }),
       backends: () => chain.views(),
       scrubbedAccounts: config.scrubbedAccounts,
-      findPrivateDnsName: createLookup(config, ec2Region, context),
+      findPrivateDnsName: createLookup(config, ec2Region, context, closing.signal),
       metrics,
       log: (message, fields) => host.log.debug(message, fields),
-      close: async () => await chain.close(),
+      close: async () => {
+        closing.abort();
+        await chain.close();
+      },
     });
   },
 });

@@ -54,34 +54,69 @@ export function createDecisionFormatter(): (logged: LoggedReview) => string {
   };
 }
 
-/** Gathers lines and writes those of one turn of the event loop together. */
+/** What a {@link LineWriter} tells. */
+export interface LineWriterObserver {
+  /** Nobody reads any more; told once. */
+  readonly onFailure: () => void;
+  /** A line was left out, because those before it wait for a reader. */
+  readonly onDropped: () => void;
+}
+
+// Some thousands of lines.
+const maxWaitingLength = 4 * 1024 * 1024;
+
+/** Gathers lines and writes those of one turn of the event loop together. Never waits for the reader: what is too much is left out. */
 export class LineWriter {
-  readonly #write: (text: string) => void;
-  readonly #onFailure: () => void;
+  readonly #write: (text: string) => void | Promise<void>;
+  readonly #observer: LineWriterObserver;
   #lines: string[] = [];
+  #length = 0;
+  #writing: Promise<void> | undefined;
   #hasFailed = false;
 
-  constructor(write: (text: string) => void, onFailure: () => void) {
+  constructor(write: (text: string) => void | Promise<void>, observer: LineWriterObserver) {
     this.#write = write;
-    this.#onFailure = onFailure;
+    this.#observer = observer;
   }
 
   add(line: string): void {
     if (this.#hasFailed) return;
-    if (this.#lines.length === 0) setImmediate(() => this.flush());
+    if (this.#length + line.length > maxWaitingLength) return this.#observer.onDropped();
+    if (this.#lines.length === 0 && this.#writing === undefined) setImmediate(() => this.#flush());
     this.#lines.push(line);
+    this.#length += line.length;
   }
 
-  /** Writes what is there. When nobody reads any more, that is told once, and reviews go on. */
-  flush(): void {
-    if (this.#lines.length === 0) return;
+  /** Writes what is there; resolves when it is written, or the time is over. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#flush();
+    let timer: NodeJS.Timeout | undefined;
+    const isOver = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), timeoutMs)));
+    // What came while one text was being written is the next one.
+    while (this.#writing !== undefined) if ((await Promise.race([this.#writing, isOver])) === false) break;
+    clearTimeout(timer);
+  }
+
+  #flush(): void {
+    if (this.#lines.length === 0 || this.#writing !== undefined) return;
     const text = `${this.#lines.join("\n")}\n`;
     this.#lines = [];
+    this.#length = 0;
+    this.#writing = this.#put(text);
+  }
+
+  async #put(text: string): Promise<void> {
+    // After the caller has noted that this goes on.
+    await Promise.resolve();
     try {
-      this.#write(text);
+      await this.#write(text);
     } catch {
+      // That is told once, and reviews go on.
       this.#hasFailed = true;
-      this.#onFailure();
+      this.#lines = [];
+      this.#observer.onFailure();
     }
+    this.#writing = undefined;
+    this.#flush();
   }
 }

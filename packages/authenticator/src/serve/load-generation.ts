@@ -1,8 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
+import { createSecureContext } from "node:tls";
 import { isLoopbackAddress } from "@kubepass/network";
 import { CredentialError, formatCanonicalJson } from "@kubepass/wire";
-import type { ListenAddress, ServerTls } from "../http/tls-server.ts";
+import { type ListenAddress, type ServerTls, toContext } from "../http/tls-server.ts";
+import type { ResultCacheLimits } from "../result-cache.ts";
 import { Reviewer } from "../reviewer.ts";
 import type { Verifier } from "../verifier.ts";
 import { type AuthenticateCaller, createCallerCheck, parseCallerTokens } from "./callers.ts";
@@ -33,22 +35,30 @@ export interface Generation {
   readonly made: readonly MadeVerifier[];
 }
 
-function isPair({ certificatePem, privateKeyPem }: ServerTls): boolean {
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** How many certificates there are. Throws when one of them is broken. */
+function countCertificates(pem: string): number {
+  return (pem.match(certificateBlock) ?? []).filter((block) => new X509Certificate(block).subject !== undefined).length;
+}
+
+function isPair(tls: ServerTls): boolean {
   try {
-    return new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
+    if (!new X509Certificate(tls.certificatePem).checkPrivateKey(createPrivateKey(tls.privateKeyPem))) return false;
+    // The rest of the chain too: nothing of it may turn out to be broken when the new state is already half in force.
+    countCertificates(tls.certificatePem);
+    createSecureContext(toContext(tls));
+    return true;
   } catch {
     // The reason may quote the key.
     return false;
   }
 }
 
-const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
 /** Without a certificate in it, the runtime would trust every public authority instead. */
 function checkAuthority(pem: string, file: string): void {
-  const blocks = pem.match(certificateBlock) ?? [];
   try {
-    if (blocks.length > 0 && blocks.every((block) => new X509Certificate(block).subject !== undefined)) return;
+    if (countCertificates(pem) > 0) return;
   } catch {
     // Told below, with the name of the file.
   }
@@ -74,6 +84,11 @@ async function readTls(config: ServeConfig, files: TrackedFiles): Promise<Server
 
 function checkCallers(config: ServeConfig, address: ListenAddress): void {
   const { callers, insecureAllowAnyCaller } = config.listen;
+  if (callers.clientNames.length > 0 && callers.clientAuthorityFile === undefined) {
+    throw new CredentialError("CONFIG_INVALID", "listen.callers.clientNames needs listen.callers.clientAuthorityFile", {
+      hint: "name the authority whose certificates prove these names",
+    });
+  }
   const hasCallers = callers.clientAuthorityFile !== undefined || callers.tokenFile !== undefined;
   if (hasCallers || insecureAllowAnyCaller || isLoopbackAddress(address.host)) return;
   throw new CredentialError(
@@ -105,6 +120,7 @@ export interface Shared {
 }
 
 interface Surroundings extends Shared {
+  readonly cache: ResultCacheLimits;
   readonly folder: string;
   readonly before: readonly MadeVerifier[];
   readonly seen: Map<string, string>;
@@ -112,7 +128,7 @@ interface Surroundings extends Shared {
 
 /** Takes a verifier of the generation before when nothing that it was made from has changed: it knows its issuers' keys. */
 async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings, host: ServeHost): Promise<MadeVerifier> {
-  const text = formatCanonicalJson([configured.key, configured.settings]);
+  const text = formatCanonicalJson([configured.key, configured.settings, { ...around.cache }]);
   const same = around.before.find((each) => each.configured === text);
   if (same !== undefined && (await areUnchanged(same.digests))) {
     for (const [path, digest] of same.digests) around.seen.set(path, digest);
@@ -126,6 +142,7 @@ async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings
     const verifier = await factory.create(configured.settings, {
       host,
       awsIamMetrics: around.awsIamMetrics,
+      cache: around.cache,
       readFile: async (path) => await files.read(path),
     });
     return { configured: text, digests, verifier };
@@ -134,12 +151,16 @@ async function makeVerifier(configured: ConfiguredVerifier, around: Surroundings
   }
 }
 
+function cacheLimitsOf({ cache }: ServeConfig): ResultCacheLimits {
+  return { maxEntries: cache.maxEntries, successMs: cache.successSeconds * 1000, refusalMs: cache.refusalSeconds * 1000 };
+}
+
 function createReviewer(config: ServeConfig, made: readonly MadeVerifier[], host: ServeHost): Reviewer {
-  const { limits, cache, identities, audiences } = config;
+  const { limits, identities, audiences } = config;
   return new Reviewer({
     verifiers: made.map(({ verifier }) => verifier),
     policy: { allowedSystemNames: new Set(identities.allowSystemNames), audiences, maxTokenLength: limits.maxTokenLength },
-    cache: { maxEntries: cache.maxEntries, successMs: cache.successSeconds * 1000, refusalMs: cache.refusalSeconds * 1000 },
+    cache: cacheLimitsOf(config),
     timeoutMs: limits.reviewSeconds * 1000,
     maxInFlight: limits.maxReviews,
     now: () => host.clock.now(),
@@ -177,7 +198,7 @@ export async function loadGeneration(request: LoadRequest, host: ServeHost): Pro
   const made: MadeVerifier[] = [];
   try {
     for (const configured of config.verifiers) {
-      const one = await makeVerifier(configured, { ...shared, folder: dirname(path), before, seen }, host);
+      const one = await makeVerifier(configured, { ...shared, cache: cacheLimitsOf(config), folder: dirname(path), before, seen }, host);
       made.push(one);
     }
   } catch (error) {

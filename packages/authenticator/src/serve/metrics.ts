@@ -17,6 +17,8 @@ export interface Metrics {
   countReview(review: Review, latencyMs: number): void;
   /** A request that came to no review; 0 stands for a TLS handshake that failed. */
   countRefusedRequest(status: number): void;
+  /** A decision that the log has left out. */
+  countDroppedDecision(): void;
   countReload(result: "success" | "failure", now: Date): void;
   format(): Promise<string>;
   readonly contentType: string;
@@ -92,8 +94,14 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ["status"],
     registers,
   });
+  const dropped = new Counter({
+    name: "kubepass_dropped_decisions_total",
+    help: "Decisions that are not in the log, because nobody read it fast enough.",
+    registers,
+  });
   return {
     ...addReloads(registry),
+    countDroppedDecision: () => dropped.inc(),
     awsIam: createAwsIamMetrics(registry),
     countReview({ decision, source }, latencyMs) {
       reviews.inc({ verifier: decision.verifier, outcome: decision.outcome, code: decision.code });

@@ -1,4 +1,4 @@
-import { toCredentialError } from "@kubepass/wire";
+import { CredentialError, toCredentialError } from "@kubepass/wire";
 import { type Generation, loadGeneration, type Shared } from "./load-generation.ts";
 import type { ServeHost } from "./serve-host.ts";
 import { areUnchanged } from "./tracked-files.ts";
@@ -6,7 +6,7 @@ import { startWatch, type Watch } from "./watch-files.ts";
 
 /** What the reloader reports to. */
 export interface ReloadObserver extends Shared {
-  /** A new configuration is in force. */
+  /** A new configuration is about to be in force. What this throws refuses it. */
   readonly onChange: (generation: Generation) => void;
   readonly onResult: (result: "success" | "failure") => void;
 }
@@ -79,28 +79,30 @@ export class Reloader {
     const before = this.#current;
     const seen = new Map<string, string>();
     try {
-      const after = await loadGeneration({ path: this.#path, before, seen, shared: this.#observer }, this.#host);
-      const fixed = findFixedChange(before, after);
-      if (fixed !== undefined) {
-        this.#retire(after, before);
-        this.#tellRefusal(`${fixed} has changed, which needs a restart`);
-      } else {
-        this.#current = after;
-        this.#observer.onChange(after);
-        this.#observer.onResult("success");
-        this.#host.log.info("the new configuration is in force");
-        this.#retire(before, after);
-      }
+      this.#takeOver(before, await loadGeneration({ path: this.#path, before, seen, shared: this.#observer }, this.#host));
     } catch (error) {
-      this.#tellRefusal(toCredentialError(error).message);
+      this.#observer.onResult("failure");
+      const reason = toCredentialError(error).message;
+      this.#host.log.warn("the new configuration is refused; the last good one stays in force", { reason });
     }
     this.#seen = seen;
     this.#watch.follow(seen.keys());
   }
 
-  #tellRefusal(reason: string): void {
-    this.#observer.onResult("failure");
-    this.#host.log.warn("the new configuration is refused; the last good one stays in force", { reason });
+  /** All of it or nothing: until the last step that may fail, the old one stays in force. */
+  #takeOver(before: Generation, after: Generation): void {
+    try {
+      const fixed = findFixedChange(before, after);
+      if (fixed !== undefined) throw new CredentialError("CONFIG_INVALID", `${fixed} has changed, which needs a restart`);
+      this.#observer.onChange(after);
+    } catch (error) {
+      this.#retire(after, before);
+      throw error;
+    }
+    this.#current = after;
+    this.#observer.onResult("success");
+    this.#host.log.info("the new configuration is in force");
+    this.#retire(before, after);
   }
 
   /** Ends the verifiers that only the old one has, as soon as what they were asked is answered. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { formatTokenReviewAnswer, isCredentialError, type TokenReviewVersion } from "@kubepass/wire";
 import type { Decision } from "../decision.ts";
-import type { HttpRequest, RequestHandler } from "../http/connection.ts";
+import type { HeadHandler, HttpRequest, RequestHandler } from "../http/connection.ts";
 import { createFailure, type HttpAnswer } from "../http/format-answer.ts";
 import type { RequestHead } from "../http/parse-head.ts";
 import type { TlsPeer } from "../http/tls-server.ts";
@@ -79,8 +79,16 @@ function createIds(): () => string {
   };
 }
 
-/** Makes the endpoint: the caller, then the form of the request, then the review, one line of log and the answer. */
-export function createReviewEndpoint(options: EndpointOptions): RequestHandler<TlsPeer> {
+/** Both steps of answering. */
+export interface ReviewEndpoint {
+  /** The caller, then the form of the request: whoever may not ask has no body read. */
+  readonly onHead: HeadHandler<TlsPeer>;
+  /** The caller again, whom files may have forgotten while the body came; the review, one line of log and the answer. */
+  readonly onRequest: RequestHandler<TlsPeer>;
+}
+
+/** Makes the endpoint. */
+export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
   const { generation, metrics, log, now } = options;
   const nextId = createIds();
   const formatBody = createBodies();
@@ -97,12 +105,17 @@ export function createReviewEndpoint(options: EndpointOptions): RequestHandler<T
     if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
     return formatReview(reviewed, id, formatBody);
   };
-  return async ({ head, body }: HttpRequest, peer) => {
+  const onHead: HeadHandler<TlsPeer> = (head, peer) => {
+    const { isCallerAllowed, config } = generation();
+    const isAllowed = isCallerAllowed(peer, head.headers.get("authorization"));
+    const problem = isAllowed ? judgeRequest(head, config.listen.path) : createFailure(401, "the caller is not known");
+    return problem === undefined ? undefined : refuse(problem);
+  };
+  const onRequest = async ({ head, body }: HttpRequest, peer: TlsPeer): Promise<HttpAnswer> => {
     const startedMs = performance.now();
     const current = generation();
-    if (!current.isCallerAllowed(peer, head.headers.get("authorization"))) return refuse(createFailure(401, "the caller is not known"));
-    const problem = judgeRequest(head, current.config.listen.path);
-    if (problem !== undefined) return refuse(problem);
+    const problem = onHead(head, peer);
+    if (problem !== undefined) return problem;
     const text = decodeBody(body);
     if (text === undefined) return refuse(createFailure(400, "the body is not UTF-8"));
     try {
@@ -112,4 +125,5 @@ export function createReviewEndpoint(options: EndpointOptions): RequestHandler<T
       throw error;
     }
   };
+  return { onHead, onRequest };
 }

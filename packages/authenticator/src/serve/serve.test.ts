@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "./serve.ts";
-import { createTestHost, openServeScene, type ServeScene } from "./test-support/serve-scene.ts";
+import { type AskOptions, createTestHost, openServeScene, type ServeScene } from "./test-support/serve-scene.ts";
 import { waitUntil } from "./test-support/wait-until.ts";
 
 const v1 = "authentication.k8s.io/v1";
@@ -75,6 +75,17 @@ describe("a server", () => {
     expect(answer).toMatchObject({ status, body: { kind: "Status", code: status, status: "Failure" } });
   });
 
+  test.each([
+    [401, { isWithoutCertificate: true }],
+    [404, { path: "/" }],
+    [405, { method: "PUT" }],
+    [415, { headers: { "content-type": "text/plain" } }],
+  ])("answers %i before the body", async (status, { headers = {}, ...options }: AskOptions) => {
+    const announced = { ...headers, "content-length": "1000", expect: "100-continue" };
+    const answer = await scene.ask("", { ...options, headers: announced });
+    expect(answer).toMatchObject({ status, headers: { connection: "close" } });
+  });
+
   test("takes the type with a parameter", async () => {
     expect((await scene.ask(ask("token-of-anna"), { headers: { "content-type": "Application/JSON; charset=utf-8" } })).status).toBe(200);
   });
@@ -118,6 +129,20 @@ describe("files that change", () => {
     expect((await scene.operations("/metrics")).text).toContain("kubepass_config_last_reload_successful 0");
     scene.replace(name, good);
     await waitUntil(async () => (await scene.operations("/metrics")).text.includes("kubepass_config_last_reload_successful 1"));
+  });
+
+  test("a certificate with a broken one behind it changes nothing, not even who is known", async () => {
+    await using scene = await openServeScene();
+    scene.replace("tokens.csv", "token-of-carl,carl,3\n");
+    scene.replace("server.crt", `${scene.read("server.crt")}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
+    await waitUntil(() => scene.warnings.some(({ message }) => message.includes("the last good one stays in force")));
+    const known = async (token: string): Promise<unknown> => (await scene.review(token)).body.status.authenticated;
+    // Whatever was in force when the certificate broke: one of the two, not a mixture that is told to be refused.
+    const metrics = (await scene.operations("/metrics")).text;
+    expect(metrics).toContain("kubepass_config_last_reload_successful 0");
+    const successes = Number(/kubepass_config_reloads_total\{result="success"\} (\d+)/.exec(metrics)?.[1]);
+    expect(await known("token-of-anna")).toBe(successes === 1);
+    expect(await known("token-of-carl")).toBe(successes === 2);
   });
 
   test("an address that changes needs a restart", async () => {
@@ -170,6 +195,7 @@ describe("callers", () => {
     ["[::]:0", "", /can be reached from elsewhere/],
     [":0", "", /can be reached from elsewhere/],
     ["authn.example:0", "", /can be reached from elsewhere/],
+    ["127.0.0.1:0", "  callers: { clientNames: [kube-apiserver] }", /clientNames needs listen\.callers\.clientAuthorityFile/],
     ["nowhere", "", /must be host:port/],
     ["127.0.0.1:65536", "", /must be host:port/],
   ])("nobody in particular may not reach %s", async (address, more, reason) => {

@@ -14,8 +14,11 @@ export interface ServeOptions {
   readonly configFile: string;
   /** Reads that file; by default it is a ServeConfiguration. */
   readonly parse?: ((source: string, name: string) => ServeConfig) | undefined;
-  /** Takes decision lines; what it throws ends the log, not the server. */
-  readonly writeDecision: (text: string) => void;
+  /**
+   * Takes decision lines, and resolves when it may get more; until then a bounded number waits. Must not block: nobody is answered
+   * meanwhile. What it throws ends the log, not the server.
+   */
+  readonly writeDecision: (text: string) => void | Promise<void>;
 }
 
 /** A server that runs. */
@@ -25,6 +28,9 @@ export interface RunningServer {
   /** Stops without losing a request: not ready at once, then no more connections, then nothing. */
   stop(): Promise<void>;
 }
+
+// For a reader of decisions who is late at the end.
+const logTimeoutMs = 1000;
 
 async function pass(durationMs: number): Promise<void> {
   if (durationMs > 0) await new Promise<void>((wake) => void setTimeout(wake, durationMs));
@@ -45,9 +51,21 @@ function createServer(reloader: () => Reloader, metrics: Metrics, log: LineWrite
   return new TlsServer({
     tls: generation().tls,
     limits: toLimits(generation().config),
-    onRequest: createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
+    ...createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
     onRefused: (status) => metrics.countRefusedRequest(status),
     onDefect: (error) => host.log.warn("a request failed", { error: error instanceof Error ? error.name : "unknown" }),
+  });
+}
+
+function createDecisionLog(write: ServeOptions["writeDecision"], metrics: Metrics, host: ServeHost): LineWriter {
+  let hasWarned = false;
+  return new LineWriter(write, {
+    onFailure: () => host.log.warn("nobody reads the decisions any more"),
+    onDropped: () => {
+      metrics.countDroppedDecision();
+      if (!hasWarned) host.log.warn("decisions are read too slowly, and some are left out (kubepass_dropped_decisions_total)");
+      hasWarned = true;
+    },
   });
 }
 
@@ -73,7 +91,7 @@ export async function startServer(options: ServeOptions, host: ServeHost): Promi
     },
     onResult: (result) => metrics.countReload(result, host.clock.now()),
   });
-  const log = new LineWriter(options.writeDecision, () => host.log.warn("nobody reads the decisions any more"));
+  const log = createDecisionLog(options.writeDecision, metrics, host);
   let operations: OperationsServer | undefined;
   try {
     const { current } = reloader;
@@ -96,6 +114,6 @@ export async function startServer(options: ServeOptions, host: ServeHost): Promi
     await server?.close(shutdown.timeoutSeconds * 1000);
     await operations?.close();
     await reloader.close();
-    log.flush();
+    await log.close(logTimeoutMs);
   }
 }

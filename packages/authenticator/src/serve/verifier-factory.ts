@@ -1,5 +1,6 @@
 import type { JsonObject } from "@kubepass/wire";
 import type { AwsIamMetrics } from "../aws-iam/index.ts";
+import type { ResultCacheLimits } from "../result-cache.ts";
 import type { Verifier } from "../verifier.ts";
 import type { ServeHost } from "./serve-host.ts";
 import type { Report } from "./shape.ts";
@@ -8,6 +9,8 @@ import type { Report } from "./shape.ts";
 export interface FactoryContext {
   readonly host: ServeHost;
   readonly awsIamMetrics: AwsIamMetrics;
+  /** What the configuration says of remembering, for verifiers that keep answers of their own. */
+  readonly cache: ResultCacheLimits;
   /**
    * Reads a file of the configuration as text; relative names begin at the folder of the configuration file. The verifier is made anew
    * when the content of a file that it read so has changed. Throws `FILE_UNREADABLE`.

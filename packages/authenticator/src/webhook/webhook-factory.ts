@@ -35,6 +35,8 @@ export const webhookFactory = defineFactory({
     const authority = await read(target.certificateAuthority, context);
     const network = {
       certificateAuthorityPems: authority === undefined ? [] : [authority],
+      // As kube-apiserver: what the file gives is all that is trusted; without it, the system's authorities are.
+      areOnlyGivenAuthoritiesTrusted: true,
       clientCertificate: await readClientCertificate(target, context),
     };
     return createWebhookVerifier({

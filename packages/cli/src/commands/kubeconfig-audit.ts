@@ -52,7 +52,7 @@ async function writeTrusted(invocation: Invocation, merged: Kubeconfig, findings
   if (commands.length === 0)
     throw new CredentialError("CONFIG_INVALID", "there is no plugin to allow", { hint: "an empty allowlist is not valid" });
   const path = given || join(directories.home, ".kube", "kuberc");
-  const all = await writeAllowlist(path, commands, { signal });
+  const all = await writeAllowlist(path, commands, { signal, platform: environment.platform });
   invocation.host.terminal.write(`kubepass: kubectl may run these plugins and no others, by ${path}: ${all.join(", ")}\n`);
   return all;
 }

@@ -31,7 +31,9 @@ export async function serve(invocation: Invocation): Promise<number> {
   const { environment, clock, signal } = host;
   const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(host, log, invocation.runtime) };
   const source = await prepareSource(invocation, serving);
-  const server = await startServer({ ...source, writeDecision: (text) => stdout.write(text) }, serving);
+  const writeDecision = (text: string): void | Promise<void> =>
+    stdout.writeLater === undefined ? stdout.write(text) : stdout.writeLater(text);
+  const server = await startServer({ ...source, writeDecision }, serving);
   log.info("serving", { port: server.port, operationsPort: server.operationsPort });
   await untilStopped(signal);
   log.info("stopping");

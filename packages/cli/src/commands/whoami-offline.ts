@@ -2,11 +2,14 @@ import { type CacheEntry, findEntry, type SignInRecord } from "@kubepass/plugin-
 import {
   CredentialError,
   decodeJwt,
+  type EksTokenParts,
+  eksTokenLifeSeconds,
   formatPrintable,
   formatTimestamp,
   isCredentialError,
   type JsonObject,
   type JsonValue,
+  parseEksToken,
 } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { formatLoginCommand } from "../credential-request.ts";
@@ -56,6 +59,24 @@ async function getCurrent(invocation: Invocation): Promise<Current> {
   return first;
 }
 
+/** What an EKS token says of itself: it has no claims, and whom it speaks for only AWS knows. */
+function describeEksToken({ accessKeyId, endpoint, signedAt, sessionToken }: EksTokenParts, cluster: JsonValue | undefined): JsonObject {
+  return {
+    cluster: typeof cluster === "string" ? cluster : undefined,
+    accessKeyId,
+    isTemporary: sessionToken !== undefined,
+    region: endpoint.region,
+    signedAt: formatTimestamp(signedAt),
+    endsAtLatest: formatTimestamp(new Date(signedAt.getTime() + eksTokenLifeSeconds * 1000)),
+  };
+}
+
+function findEksFacts({ record, entry }: Current): JsonObject | undefined {
+  const outcome = parseEksToken(entry.credential.token?.reveal() ?? "");
+  const cluster = record.options?.["cluster-name"] ?? record.options?.["cluster-id"];
+  return outcome.kind === "parsed" ? describeEksToken(outcome.parts, cluster) : undefined;
+}
+
 /** The claims of the token; `undefined` for one that only its issuer can read, and for a certificate. */
 function findClaims(entry: CacheEntry): JsonObject | undefined {
   const { token } = entry.credential;
@@ -74,9 +95,28 @@ function isInstant(name: string, value: JsonValue | undefined): value is number 
 
 function formatClaim(name: string, value: JsonValue | undefined, now: Date): string {
   if (isInstant(name, value)) return formatInstant(new Date(value * 1000), now);
-  if (typeof value === "string") return formatPrintable(value);
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return formatPrintable(value.join(", "));
-  return formatPrintable(JSON.stringify(value) ?? "");
+  return formatFact(value);
+}
+
+function formatFact(value: JsonValue | undefined): string {
+  return formatPrintable(typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+}
+
+function describeEks(current: Current, facts: JsonObject, { host }: Invocation): string {
+  const rows = [
+    { term: "cluster", text: facts["cluster"] ?? "in the signature only" },
+    { term: "access key", text: `${formatFact(facts["accessKeyId"])}${facts["isTemporary"] === true ? " (temporary)" : ""}` },
+    { term: "region", text: facts["region"] },
+    { term: "signed", text: facts["signedAt"] },
+  ].map(({ term, text }) => ({ term, text: formatFact(text) }));
+  return [
+    `${describeSignIn(current.record)} (not verified by a cluster: ask one with \`kubepass whoami\`)`,
+    formatRows(rows, host.terminal.columns),
+    "an EKS token has no claims: whom the access key belongs to says `aws sts get-caller-identity`",
+    `the credential is good until ${formatInstant(current.entry.credential.expiresAt, host.clock.now())}`,
+    "",
+  ].join("\n");
 }
 
 function describeCurrent(current: Current, claims: JsonObject | undefined, invocation: Invocation): string {
@@ -87,6 +127,8 @@ function describeCurrent(current: Current, claims: JsonObject | undefined, invoc
     term: formatPrintable(name, 40),
     text: formatClaim(name, value, now),
   }));
+  const eks = findEksFacts(current);
+  if (eks !== undefined) return describeEks(current, eks, invocation);
   return [
     `${describeSignIn(current.record)} (not verified by a cluster: ask one with \`kubepass whoami\`)`,
     ...(claims === undefined
@@ -117,6 +159,7 @@ export async function whoamiOffline(invocation: Invocation): Promise<number> {
     subject: entry.subject ?? record.subject,
     credentialExpiresAt: formatTimestamp(entry.credential.expiresAt),
     claims,
+    eksToken: findEksFacts(current),
   };
   invocation.stdout.write(await formatDocument(document, output));
   return 0;

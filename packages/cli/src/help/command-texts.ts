@@ -144,7 +144,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "allowlist in ~/.kube/kuberc; other programs do not.",
   },
   "authn lint": {
-    summary: "judge an AuthenticationConfiguration file, or AWS IAM mappings",
+    summary: "judge an AuthenticationConfiguration, or AWS IAM mappings",
     usage: "authn lint FILE [--output=json|yaml]",
     examples: [
       { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },

@@ -2,15 +2,25 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:f
 import { join } from "node:path";
 import type { Host } from "@kubepass/plugin-sdk";
 import { CredentialError } from "@kubepass/wire";
+import { describeStats } from "../shortcut/shortcut.ts";
 
 // A person writes this file: far more than anyone types is an accident or an attack.
 const maxBytes = 1024 * 1024;
 const maySomebodyElseWrite = 0o002;
 
-/** The config file that was found, before it is parsed. */
-export interface ConfigText {
+/** The config file as it was when its text was read; it may be another one by now. */
+export interface ConfigFileState {
   readonly path: string;
-  readonly text: string;
+  /** In the form of `describeFile`. */
+  readonly state: string;
+  /** When it was looked at, by the clock that files are dated with. */
+  readonly readAt: Date;
+}
+
+/** The config file that was looked for, before it is parsed. */
+export interface ConfigText extends ConfigFileState {
+  /** Absent when there is none. */
+  readonly text: string | undefined;
 }
 
 function findCode(error: unknown): string | undefined {
@@ -31,7 +41,8 @@ function checkOwner(path: string, facts: Stats, userId: number | undefined): voi
   );
 }
 
-function readText(path: string, userId: number | undefined): string {
+function readText(path: string, userId: number | undefined): ConfigText {
+  const readAt = new Date();
   const file = openSync(path, "r");
   try {
     // Asked of the open file, so that what is checked is what is read.
@@ -39,7 +50,8 @@ function readText(path: string, userId: number | undefined): string {
     if (!facts.isFile()) throw new CredentialError("FILE_UNREADABLE", `the config file ${path} is not a regular file`);
     checkOwner(path, facts, userId);
     if (facts.size > maxBytes) throw new CredentialError("FILE_UNREADABLE", `the config file ${path} is larger than ${maxBytes} bytes`);
-    return readFileSync(file, "utf8");
+    // Its state is that of before reading: a text that was changed meanwhile belongs to no state that comes again.
+    return { path, text: readFileSync(file, "utf8"), state: describeStats(facts), readAt };
   } finally {
     closeSync(file);
   }
@@ -54,14 +66,16 @@ export function defaultConfigPath(host: Pick<Host, "directories">): string {
  * The config file: the named one, which must exist, else `config.yaml` in the config folder, if it is there.
  * Throws `FILE_UNREADABLE`, and `POLICY_REFUSED` when somebody else can write it.
  */
-export function findConfigText(named: string | undefined, host: Pick<Host, "directories" | "environment">): ConfigText | undefined {
+export function findConfigText(named: string | undefined, host: Pick<Host, "directories" | "environment">): ConfigText {
   const path = named ?? defaultConfigPath(host);
   try {
-    return { path, text: readText(path, host.environment.userId) };
+    return readText(path, host.environment.userId);
   } catch (error) {
     if (error instanceof CredentialError) throw error;
     const code = findCode(error);
-    if (named === undefined && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
+    if (named === undefined && (code === "ENOENT" || code === "ENOTDIR")) {
+      return { path, text: undefined, state: describeStats(undefined), readAt: new Date() };
+    }
     throw new CredentialError("FILE_UNREADABLE", `the config file ${path} cannot be read${code === undefined ? "" : ` (${code})`}`, {
       cause: error,
     });

@@ -2,7 +2,7 @@ import type { Host, OptionSpec } from "@kubepass/plugin-sdk";
 import type { JsonObject, JsonValue } from "@kubepass/wire";
 import type { ProviderEntry } from "../registry.ts";
 import { isAllowedFromCluster, judgeClusterChoice, parseClusterExtension } from "./cluster-extension.ts";
-import { findConfigText } from "./config-file.ts";
+import { type ConfigFileState, findConfigText } from "./config-file.ts";
 import { globalOptions } from "./global-options.ts";
 import type { ConfigSections } from "./parse-config.ts";
 import type { GivenFlag } from "./parse-arguments.ts";
@@ -21,16 +21,21 @@ export interface GatherRequest {
 
 const noSections: ConfigSections = { global: {}, byProvider: new Map(), problems: [] };
 
-async function loadSections(flags: OptionSource, variables: OptionSource, host: Host): Promise<ConfigSections & { readonly path: string }> {
+interface LoadedSections extends ConfigSections {
+  readonly path: string;
+  readonly configFile: ConfigFileState;
+}
+
+async function loadSections(flags: OptionSource, variables: OptionSource, host: Host): Promise<LoadedSections> {
   const named = resolveOptions(
     globalOptions.filter((spec) => spec.name === "config"),
     [flags, variables],
   ).values["config"];
-  const file = findConfigText(typeof named === "string" ? named : undefined, host);
-  if (file === undefined) return { ...noSections, path: "" };
+  const { text, ...configFile } = findConfigText(typeof named === "string" ? named : undefined, host);
+  if (text === undefined) return { ...noSections, path: "", configFile };
   // YAML costs milliseconds, and most people have no config file.
   const { parseConfig } = await import("./parse-config.ts");
-  return { ...parseConfig(file.text, file.path), path: file.path };
+  return { ...parseConfig(text, configFile.path), path: configFile.path, configFile };
 }
 
 function merge(parts: readonly ResolvedOptions[], more: readonly string[]): ResolvedOptions {
@@ -66,7 +71,7 @@ export async function gatherOptions(request: GatherRequest, host: Host): Promise
   ];
   const providerOptions = resolveOptions(provider.options, providerSources);
   judgeClusterChoice(providerOptions, provider.options);
-  return merge(
+  const merged = merge(
     [
       resolveOptions(
         globalOptions,
@@ -77,4 +82,5 @@ export async function gatherOptions(request: GatherRequest, host: Host): Promise
     ],
     sections.problems,
   );
+  return { ...merged, configFile: sections.configFile };
 }

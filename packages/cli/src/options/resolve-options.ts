@@ -1,4 +1,5 @@
 import type { OptionSpec, OptionValues } from "@kubepass/plugin-sdk";
+import type { ConfigFileState } from "./config-file.ts";
 import type { OptionValue, ValueOutcome } from "./option-value.ts";
 import { shorthands } from "./global-options.ts";
 
@@ -26,6 +27,8 @@ export interface ResolvedOptions {
   readonly places: ReadonlyMap<string, OptionPlace>;
   /** One sentence for each value that cannot be used. */
   readonly problems: readonly string[];
+  /** The config file that they were looked for in. */
+  readonly configFile?: ConfigFileState;
 }
 
 /** No options at all, for commands that take none. */

@@ -8,6 +8,7 @@ function findAnswer(argv: readonly string[], host: Host): string | undefined {
   const shortcut = findShortcut(host, describeCall(formatBuild(), argv, host.environment.variables));
   const entry = shortcut === undefined ? undefined : findEntry(host, shortcut.key, shortcut.provider);
   if (shortcut === undefined || entry === undefined || !isFresh(entry, host.clock.now())) return undefined;
+  if (entry.sourceFingerprint !== undefined) return undefined;
   return `${formatExecCredential(entry.credential, shortcut.apiVersion, entry.renewAt)}\n`;
 }
 

@@ -3,12 +3,12 @@ import { deriveCacheKey, type Host, type Provider, readPrivateFile, writePrivate
 import { isCredentialError, parseExecInfo } from "@kubepass/wire";
 import { formatBuild } from "../build-info.ts";
 import type { Invocation } from "../command.ts";
-import { defaultConfigPath } from "../options/config-file.ts";
+import type { ConfigFileState } from "../options/config-file.ts";
 import { formatVariableName } from "../options/global-options.ts";
 import { providers } from "../registry.ts";
 import { parseSettings } from "../settings.ts";
 import { describeCall } from "./describe-call.ts";
-import { describeFile, formatShortcut, shortcutFolder, shortcutPath } from "./shortcut.ts";
+import { formatShortcut, shortcutFolder, shortcutPath } from "./shortcut.ts";
 
 // Far more than anybody's kubeconfig holds: whoever has more makes up new arguments for each call.
 const maxShortcuts = 200;
@@ -27,13 +27,15 @@ function holdsSecret(invocation: Invocation, call: string): boolean {
   return isGiven || /\/\/[^/?#\s"]*@/.test(call);
 }
 
-function isSettled(configState: string, now: Date): boolean {
-  const changedMs = configState.split(" ").slice(3).map(Number);
-  return changedMs.every((ms) => now.getTime() - ms > settledMs);
+function isSettled({ state, readAt }: ConfigFileState): boolean {
+  const changedMs = state.split(" ").slice(3).map(Number);
+  return changedMs.every((ms) => readAt.getTime() - ms > settledMs);
 }
 
 /** Whether the next call of the same text must do no more than print what lies in the cache. */
-function isPlain(invocation: Invocation): boolean {
+function isPlain(invocation: Invocation, provider: Provider): boolean {
+  // Whether its sources are as they were is found out only the long way.
+  if (provider.sourceFingerprint !== undefined) return false;
   const settings = parseSettings(invocation.options);
   return invocation.provider.isIdentityFromOptions === true && !settings.isRefreshForced && settings.verbosity === 0;
 }
@@ -42,12 +44,11 @@ function writeShortcut(invocation: Invocation, provider: Provider): void {
   const { host, options } = invocation;
   const { variables, userId } = host.environment;
   const call = describeCall(formatBuild(), invocation.argv, variables);
-  const named = options.values["config"];
-  const configPath = typeof named === "string" ? named : defaultConfigPath(host);
-  const configState = describeFile(configPath);
-  if (holdsSecret(invocation, call) || !isSettled(configState, new Date())) return;
+  const { configFile } = options;
+  if (configFile === undefined || holdsSecret(invocation, call) || !isSettled(configFile)) return;
   const { apiVersion } = parseExecInfo(variables["KUBERNETES_EXEC_INFO"]);
   const key = deriveCacheKey(provider.name, provider.identity);
+  const { path: configPath, state: configState } = configFile;
   const text = formatShortcut(call, { provider: provider.name, key, apiVersion, configPath, configState });
   const path = shortcutPath(host, call);
   if (readPrivateFile(path, userId) === text) return;
@@ -66,7 +67,7 @@ export function forgetShortcuts(host: Pick<Host, "directories">): void {
 
 /** Remembers what the options of this call came to, for `answerAtOnce`. A store that cannot be used costs the shortcut only. */
 export function rememberShortcut(invocation: Invocation, provider: Provider): void {
-  if (!isPlain(invocation)) return;
+  if (!isPlain(invocation, provider)) return;
   try {
     writeShortcut(invocation, provider);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { readPrivateFile, type StoreHost } from "@kubepass/plugin-sdk";
 import { execCredentialVersions, type ExecCredentialVersion, isJsonObject, type JsonObject } from "@kubepass/wire";
@@ -25,10 +25,14 @@ export function shortcutPath(host: Pick<StoreHost, "directories">, call: string)
   return join(shortcutFolder(host), `${nameCall(call)}.json`);
 }
 
+/** {@link describeFile} of a file that was looked at already. */
+export function describeStats(stats: Stats | undefined): string {
+  return stats === undefined ? "absent" : [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(" ");
+}
+
 /** What tells one state of a file from another without reading it; `absent` when there is none. */
 export function describeFile(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "absent" : [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(" ");
+  return describeStats(statSync(path, { throwIfNoEntry: false }));
 }
 
 /** The text of a shortcut for its file. */

@@ -90,9 +90,9 @@ export class ClusterAccess {
   /** The auth-provider of a user entry. Throws `CONFIG_INVALID`. */
   getOidc(config: ResolvedConfig, provider: AuthProviderConfig): OidcAuthProvider {
     const { cluster, user, origins } = config;
-    const identity = ["idp-issuer-url", "client-id"].map((name) => provider.config.get(name)?.reveal() ?? "");
-    // The user is part of it: two people of one issuer are not the same.
-    const key = hash([cluster.server, user.name, origins.user ?? "", ...identity]);
+    // The tokens are part of it: two people of one issuer are not the same, whatever their user entries are called.
+    const values = Object.fromEntries([...provider.config].map(([name, value]) => [name, value.reveal()]));
+    const key = hash([cluster.server, user.name, origins.user ?? "", values]);
     const known = this.#oidc.get(key);
     if (known !== undefined) return known;
     const find = this.#options.findAuthProviderStore ?? ((each: ResolvedConfig) => createKubeconfigStore(each, this.host));
@@ -112,7 +112,8 @@ export class ClusterAccess {
     const plugin = identity.plugin?.plugin;
     const source = { cluster, certificate: identity.certificate, findCertificate: () => plugin?.find()?.clientCertificate };
     const isHttp2Offered = this.host.canSpeakHttp2 && !variables["DISABLE_HTTP2"];
-    const pool = new ConnectionPool({ url, proxy, tls: new TlsIdentity(source, this.host), isHttp2Offered });
+    const prepare = async (signal?: AbortSignal): Promise<void> => void (await plugin?.get(signal));
+    const pool = new ConnectionPool({ url, proxy, tls: new TlsIdentity(source, this.host), isHttp2Offered, prepare });
     plugin?.onCertificateChange((isFresh) => (isFresh ? pool.closeAll() : pool.retire()));
     this.#pools.set(key, pool);
     return pool;

@@ -72,6 +72,20 @@ test("each impersonated group has a line of its own", async () => {
   expect(linesOf(request, "impersonate-extra-a.b%2fc")).toEqual(["x", "y"]);
 });
 
+test("names outside of ASCII are impersonated in UTF-8, and those with a control character are refused", async () => {
+  const { open, server } = await createScene();
+  const impersonate = (user: string): Cluster =>
+    open({ token: new Secret("t"), impersonation: { user, uid: "", groups: ["Ärzte", "李"], extra: new Map([["k", ["ñ"]]]) } });
+  await impersonate("Jürgen 李").fetch("/");
+  const [request] = server.requests;
+  if (request === undefined) throw new Error("no request came");
+  const read = (name: string): readonly string[] => linesOf(request, name).map((value) => Buffer.from(value, "latin1").toString("utf8"));
+  expect(read("impersonate-user")).toEqual(["Jürgen 李"]);
+  expect(read("impersonate-group")).toEqual(["Ärzte", "李"]);
+  expect(read("impersonate-extra-k")).toEqual(["ñ"]);
+  await expect(impersonate("a\nb").fetch("/")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+});
+
 test("credentials do not go to another origin", async () => {
   const { open } = await createScene();
   const { fetch } = open({ token: new Secret("t") });
@@ -79,12 +93,13 @@ test("credentials do not go to another origin", async () => {
   await expect(fetch("//elsewhere.example/")).rejects.toMatchObject({ code: "POLICY_REFUSED" });
 });
 
-test("a request that brings its own authorization keeps it, and no plugin runs", async () => {
+test("a request that brings its own authorization keeps it, over a connection that the plugin may have a certificate for", async () => {
   const { open, server } = await createScene();
   const plugin = createPlugin();
+  plugin.answer(formatAnswer({ token: "from-plugin" }));
   await open({ exec: createExec(plugin.command) }).fetch("/", { headers: { authorization: "Bearer mine" } });
   expect(server.requests[0]?.headers.authorization).toBe("Bearer mine");
-  expect(plugin.runs()).toEqual([]);
+  expect(plugin.runs()).toHaveLength(1);
 });
 
 test("many requests at once run the plugin once", async () => {

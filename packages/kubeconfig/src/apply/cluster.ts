@@ -180,7 +180,7 @@ export class Cluster {
     return await this.#pool.send(this.#formatCall(request, await this.#authorize(request), isDecompressed));
   }
 
-  /** A request that brings its own authorization keeps it, and no source is asked. */
+  /** A request that brings its own authorization keeps it, and no source is asked for one. */
   async #authorize(request: ParsedRequest): Promise<Authorization> {
     if (hasHeader(request.headers, "authorization")) return { value: undefined, refused: async () => false };
     return await this.#authorizer.get(request.signal);

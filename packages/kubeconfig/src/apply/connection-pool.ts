@@ -1,7 +1,14 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { CredentialError, isCredentialError } from "@kubepass/wire";
-import { formatProxyAuthorization, isForwarded, openConnection, type Proxy, runWithDeadline } from "@kubepass/network";
+import {
+  ConnectionClosedError,
+  formatProxyAuthorization,
+  isForwarded,
+  openConnection,
+  type Proxy,
+  runWithDeadline,
+} from "@kubepass/network";
 import { createSharedTask } from "../shared-task.ts";
 import { Http1Agent } from "./http1-agent.ts";
 import { Http2Connection } from "./http2-connection.ts";
@@ -17,6 +24,8 @@ export interface PoolTarget {
   readonly proxy: Proxy | undefined;
   readonly tls: TlsIdentity;
   readonly isHttp2Offered: boolean;
+  /** Called before each connection: a plugin whose certificate it is made with has to have answered. What it throws, {@link ConnectionPool.connect} throws. */
+  prepare(signal?: AbortSignal): Promise<void>;
 }
 
 const connectTimeoutMs = 30_000;
@@ -60,6 +69,9 @@ export class ConnectionPool {
   #sessions: readonly Http2Connection[] = [];
   #protocol: "unknown" | "http1" | "http2";
   #refreshTimer: NodeJS.Timeout | undefined;
+  // Counts how often everything was ended: a connection that was begun before is one of somebody else.
+  #generation = 0;
+  #isClosed = false;
 
   constructor(target: PoolTarget) {
     this.#target = target;
@@ -82,20 +94,30 @@ export class ConnectionPool {
     }
   }
 
-  /** A connection of one's own, which {@link closeAll} ends as well. Throws as {@link send}. */
+  /** A connection of one's own, which {@link closeAll} ends as well. Throws as {@link send}, and what a plugin throws. */
   async connect(protocols: readonly string[], signal?: AbortSignal): Promise<Socket> {
+    for (;;) {
+      await this.#target.prepare(signal);
+      const generation = this.#generation;
+      const socket = await this.#open(protocols, signal);
+      if (generation === this.#generation) return this.#track(socket);
+      socket.destroy();
+      if (this.#isClosed) throw new ConnectionClosedError("the connection was ended on purpose");
+    }
+  }
+
+  async #open(protocols: readonly string[], signal: AbortSignal | undefined): Promise<Socket> {
     const { url, proxy, tls } = this.#target;
     const createError = (): CredentialError =>
       new CredentialError("CLUSTER_UNREACHABLE", `${url.host} did not take a connection within ${connectTimeoutMs / 1000} s`, {
         retryable: true,
       });
     const settings = { forProxy: () => tls.forProxy(), forTarget: () => ({ ...tls.forTarget(), ALPNProtocols: [...protocols] }) };
-    const socket = await runWithDeadline(
-      connectTimeoutMs,
-      signal,
-      createError,
-      async (inner) => await openConnection(url, proxy, settings, inner),
-    );
+    const open = async (inner: AbortSignal): Promise<Socket> => await openConnection(url, proxy, settings, inner);
+    return await runWithDeadline(connectTimeoutMs, signal, createError, open);
+  }
+
+  #track(socket: Socket): Socket {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
@@ -123,6 +145,7 @@ export class ConnectionPool {
   /** Ends every connection at once, with what is under way on it: they were made as somebody else. */
   closeAll(): void {
     const sessions = this.#sessions;
+    this.#generation += 1;
     this.#forget();
     for (const session of sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
@@ -138,6 +161,7 @@ export class ConnectionPool {
 
   /** Ends everything; the pool is not used any more. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#refreshTimer);
     this.closeAll();
   }
@@ -169,6 +193,18 @@ export class ConnectionPool {
   }
 
   async #learnProtocol(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const generation = this.#generation;
+      try {
+        return await this.#openSessionOnce(signal);
+      } catch (error) {
+        // Ended while it was opened, for it was made as somebody else: the next one is not.
+        if (signal.aborted || this.#isClosed || generation === this.#generation) throw error;
+      }
+    }
+  }
+
+  async #openSessionOnce(signal: AbortSignal): Promise<void> {
     const socket = await this.connect(["h2", "http/1.1"], signal);
     this.#watchFiles();
     if (!(socket instanceof TLSSocket) || socket.alpnProtocol !== "h2") {

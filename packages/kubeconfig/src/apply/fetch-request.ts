@@ -13,6 +13,12 @@ export interface ParsedRequest {
   readonly signal: AbortSignal | undefined;
 }
 
+function refusePath(path: string, base: string): CredentialError {
+  return new CredentialError("POLICY_REFUSED", `a request to ${path} leaves the path ${base} of the cluster`, {
+    hint: "use a path such as /api/v1/namespaces, without ..",
+  });
+}
+
 function resolveUrl(text: string, server: URL): URL {
   const base = server.pathname.replace(/\/$/, "");
   // A path is one of the API, so it comes after the path of the server.
@@ -20,6 +26,9 @@ function resolveUrl(text: string, server: URL): URL {
     text.startsWith("/") && !text.startsWith("//")
       ? new URL(`${base}${text}`, server)
       : new URL(text, `${server.href.replace(/\/$/, "")}/`);
+  const isPath = !/^(?:[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2})/.test(text.trim());
+  // Another cluster may live next to this one on the same server.
+  if (isPath && url.origin === server.origin && !`${url.pathname}/`.startsWith(`${base}/`)) throw refusePath(url.pathname, base);
   if (url.origin === server.origin && url.username === "") return url;
   throw new CredentialError("POLICY_REFUSED", `a request to ${url.origin} is not sent with the credentials of ${server.origin}`, {
     hint: "use a path such as /api/v1/namespaces, or the cluster's own URL",

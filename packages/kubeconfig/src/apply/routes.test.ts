@@ -144,3 +144,24 @@ test.each([
 test.each(["h/path", "ftp://h", "https://user@h", "https://", "a b"])("the server %s is none", (server) => {
   expect(() => resolveServerUrl(createConfig({ server }))).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
 });
+
+test.each(["/../c-other/api", "../c-other/api", "/%2e%2e/c-other/api", "/api/../../c-other", "/..\\c-other", "/../c-10/api", "/../../.."])(
+  "the path %s does not leave the path of its cluster",
+  async (path) => {
+    const { server, pem } = await startCluster();
+    const { fetch } = open({ server: `${server.origin}/k8s/clusters/c-1`, certificateAuthority: { pem } });
+    await expect(fetch(path)).rejects.toMatchObject({ code: "POLICY_REFUSED" });
+    expect(server.requests).toEqual([]);
+  },
+);
+
+test.each([
+  ["/api/../version", "/k8s/clusters/c-1/version"],
+  ["version", "/k8s/clusters/c-1/version"],
+  ["", "/k8s/clusters/c-1/"],
+  ["?a=b", "/k8s/clusters/c-1/?a=b"],
+])("the path %s is asked under the path of its cluster", async (path, expected) => {
+  const { server, pem } = await startCluster();
+  const { fetch } = open({ server: `${server.origin}/k8s/clusters/c-1`, certificateAuthority: { pem } });
+  expect(await (await fetch(path)).text()).toBe(expected);
+});

@@ -1,5 +1,6 @@
 import { CredentialError } from "@kubepass/wire";
 import { findUrl } from "@kubepass/network";
+import { hideUserInfo } from "../hide-user-info.ts";
 import type { ResolvedConfig } from "../resolved-config.ts";
 
 function isTlsConfigured({ cluster, user }: ResolvedConfig): boolean {
@@ -16,7 +17,7 @@ export function resolveServerUrl(config: ResolvedConfig): URL {
   const whole = /^https?:\/\//i.test(text) ? findUrl(text) : undefined;
   const url = whole ?? (text.includes("://") ? undefined : findUrl(`${isTlsConfigured(config) ? "https" : "http"}://${text}`));
   if (url === undefined || url.username !== "" || (whole === undefined && url.pathname !== "/")) {
-    throw new CredentialError("CONFIG_INVALID", `the server ${JSON.stringify(server)} is neither a URL nor host:port`, {
+    throw new CredentialError("CONFIG_INVALID", `the server ${JSON.stringify(hideUserInfo(server))} is neither a URL nor host:port`, {
       hint: "set clusters[].cluster.server to a URL such as https://cluster.example:6443",
     });
   }

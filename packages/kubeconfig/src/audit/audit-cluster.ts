@@ -1,15 +1,12 @@
 import { isLoopbackAddress } from "@kubepass/network";
 import { parseGoUrl } from "../go-url.ts";
 import type { Cluster } from "../kubeconfig.ts";
+import { hideUserInfo } from "./command-secrets.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
 function isLoopback(host: string): boolean {
   const name = host.replace(/:\d*$/, "").replace(/^\[|\]$/g, "");
   return name === "localhost" || isLoopbackAddress(name);
-}
-
-function hideUserInfo(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, "//[secret]@");
 }
 
 function auditServer(subject: string, { server, origin }: Cluster): readonly Finding[] {
@@ -53,7 +50,8 @@ function auditVerification(subject: string, cluster: Cluster): readonly Finding[
 
 function auditProxy(subject: string, { proxyUrl, origin }: Cluster): readonly Finding[] {
   if (proxyUrl === "") return [];
-  const hasPassword = /\/\/[^/@]*:[^/@]*@/.test(proxyUrl);
+  const [authority = ""] = proxyUrl.replace(/^[^/]*\/\//, "").split("/", 1);
+  const hasPassword = authority.slice(0, Math.max(authority.lastIndexOf("@"), 0)).includes(":");
   return [
     note("PROXY", subject, origin, `everything goes through the proxy ${hideUserInfo(proxyUrl)}`),
     ...(hasPassword

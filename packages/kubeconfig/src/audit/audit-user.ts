@@ -1,61 +1,28 @@
 import { formatPrintable } from "@kubepass/wire";
-import type { ExecConfig, User } from "../kubeconfig.ts";
+import type { AuthProviderConfig, User } from "../kubeconfig.ts";
+import { auditExec } from "./audit-exec.ts";
+import { hideUserInfo } from "./command-secrets.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
-// Programs that run whatever their arguments say.
-const interpreters =
-  /^(?:a|ba|c|da|fi|k|tc|z)?sh$|^(?:cmd|powershell|pwsh|env|xargs|sudo|su|ssh|nc|ncat|socat|curl|wget|busybox)$|^(?:python|perl|ruby|node|deno|bun|php|lua|osascript)[\d.]*$/i;
-// Variables that make a program load or run something else, or talk to somebody else.
-const steering =
-  /^(?:LD_|DYLD_)|^(?:PATH|NODE_OPTIONS|BASH_ENV|ENV|PYTHONPATH|PYTHONSTARTUP|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|GIT_SSH_COMMAND|IFS|SHELLOPTS)$|^(?:HTTPS?_PROXY|ALL_PROXY|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|AWS_CA_BUNDLE|NODE_TLS_REJECT_UNAUTHORIZED)$/i;
-const sharedFolder = /^(?:\/tmp|\/var\/tmp|\/dev\/shm|\/private\/tmp)\//;
+/** The keys under which auth-providers keep what lets its holder in. */
+const storedSettings = ["id-token", "access-token", "refresh-token", "client-secret"];
 
-/** The last part of a path, without `.exe`. */
-function nameOf(command: string): string {
-  return command.replace(/^.*[/\\]/, "").replace(/\.(?:exe|cmd|bat)$/i, "");
-}
-
-function auditCommand(subject: string, origin: string | undefined, command: string): readonly Finding[] {
-  if (command === "") return [];
-  const findings: Finding[] = [];
-  if (interpreters.test(nameOf(command))) {
-    findings.push(
-      risk("PLUGIN_SHELL", subject, origin, `${nameOf(command)} runs whatever its arguments say`, "name the credential program itself"),
-    );
-  }
-  if (sharedFolder.test(command)) {
-    findings.push(
-      risk("PLUGIN_SHARED_FOLDER", subject, origin, "everybody on this machine may put a program there", "move it to a folder of yours"),
-    );
-  }
-  if (!/[/\\]/.test(command))
-    findings.push(note("PLUGIN_FROM_PATH", subject, origin, "which program that is depends on PATH; an absolute path would say"));
-  return findings;
-}
-
-function auditExec(subject: string, origin: string | undefined, exec: ExecConfig): readonly Finding[] {
-  const line = formatPrintable([exec.command, ...exec.args].join(" "), 200);
-  const steered = exec.env.map((variable) => variable.name).filter((name) => steering.test(name));
+/** Whom an auth-provider talks to, what that one is given, and by what it is known. */
+function auditIssuer(subject: string, origin: string | undefined, { config }: AuthProviderConfig): readonly Finding[] {
+  const reveal = (key: string): string => config.get(key)?.reveal() ?? "";
+  const issuer = formatPrintable(hideUserInfo(reveal("idp-issuer-url")), 200);
+  if (issuer === "") return [];
+  const given = ["refresh-token", "client-secret"].filter((key) => reveal(key) !== "");
+  const authority = formatPrintable(reveal("idp-certificate-authority"), 200);
+  const trusted = reveal("idp-certificate-authority-data") === "" ? authority : "the kubeconfig";
   return [
-    note("RUNS", subject, origin, `it runs ${line}`),
-    ...auditCommand(subject, origin, exec.command),
-    ...(steered.length === 0
-      ? []
-      : [
-          risk(
-            "PLUGIN_ENVIRONMENT",
-            subject,
-            origin,
-            `it sets ${steered.join(", ")}, which changes what the program loads or trusts`,
-            "remove the variables, or trust whoever wrote them",
-          ),
-        ]),
-    ...(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/.test(exec.installHint)
-      ? [risk("HINT_UNPRINTABLE", subject, origin, "the installHint holds characters that steer a terminal", "remove them")]
-      : []),
-    ...(exec.interactiveMode === ""
-      ? [note("PLUGIN_WITHOUT_MODE", subject, origin, "it says no interactiveMode, which clients refuse")]
-      : []),
+    note(
+      "ISSUER",
+      subject,
+      origin,
+      `${issuer} is asked for new tokens${given.length === 0 ? "" : `, and gets the ${given.join(" and ")}`}`,
+    ),
+    ...(trusted === "" ? [] : [note("TRUSTS", subject, origin, `for that it trusts the certificate authority in ${trusted}`)]),
   ];
 }
 
@@ -63,7 +30,9 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
   if (authProvider === undefined) return [];
   const { name, config } = authProvider;
   const command = config.get("cmd-path")?.reveal();
+  const stored = storedSettings.filter((key) => (config.get(key)?.reveal() ?? "") !== "");
   return [
+    ...auditIssuer(subject, origin, authProvider),
     ...(command === undefined
       ? []
       : [
@@ -78,13 +47,13 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
     ...(name === "oidc"
       ? []
       : [note("AUTH_PROVIDER_REMOVED", subject, origin, `clients of today know no auth-provider ${formatPrintable(name, 60)}`)]),
-    ...(config.has("refresh-token") || config.has("client-secret")
+    ...(stored.length > 0
       ? [
           risk(
             "SECRET_IN_FILE",
             subject,
             origin,
-            "a refresh token or client secret stands in the kubeconfig",
+            `the ${stored.join(" and ")} of an auth-provider stands in the kubeconfig`,
             "use an exec plugin that keeps it in a keyring",
           ),
         ]
@@ -132,15 +101,27 @@ function auditFiles(subject: string, user: User): readonly Finding[] {
   ];
 }
 
+function auditImpersonation(subject: string, user: User): readonly Finding[] {
+  const extra = [...user.impersonateExtra].map(([key, values]) => `${key}=${values.join(",")}`);
+  const parts = [
+    ...(user.impersonate === "" ? [] : [user.impersonate]),
+    ...(user.impersonateUid === "" ? [] : [`with the uid ${user.impersonateUid}`]),
+    ...(user.impersonateGroups.length === 0 ? [] : [`in the groups ${user.impersonateGroups.join(", ")}`]),
+    ...(extra.length === 0 ? [] : [`with the extra ${extra.join(", ")}`]),
+  ];
+  if (parts.length === 0) return [];
+  return [note("IMPERSONATES", subject, user.origin, `it acts as ${parts.map((part) => formatPrintable(part, 200)).join(" ")}`)];
+}
+
 /** What one user entry runs, reads, sends and keeps. */
 export function auditUser(name: string, user: User): readonly Finding[] {
   const subject = `users/${name}`;
-  const { exec, impersonate, origin } = user;
+  const { exec, origin } = user;
   return [
     ...(exec === undefined ? [] : auditExec(subject, origin, exec)),
     ...auditAuthProvider(subject, user),
     ...auditStored(subject, user),
     ...auditFiles(subject, user),
-    ...(impersonate === "" ? [] : [note("IMPERSONATES", subject, origin, `it acts as ${formatPrintable(impersonate, 120)}`)]),
+    ...auditImpersonation(subject, user),
   ];
 }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
 import { auditKubeconfig } from "./audit-kubeconfig.ts";
@@ -26,6 +27,28 @@ describe("a risk", () => {
       user(`exec: {command: /x/p, env: [{name: LD_PRELOAD, value: x}], ${plugin}}`),
       ["PLUGIN_ENVIRONMENT"],
     ],
+    ["a wrapper of a shell", user(`exec: {command: /usr/bin/timeout, args: ["9", sh, -c, x], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a program that fetches programs", user(`exec: {command: npx, args: [-y, evil], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a language", user(`exec: {command: awk, args: ["BEGIN{system(1)}"], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["another name of node", user(`exec: {command: /usr/bin/nodejs, args: [-e, x], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["the loader", user(`exec: {command: /lib64/ld-linux-x86-64.so.2, args: [/bin/x], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a shell behind a program", user(`exec: {command: /x/mine, args: ["5", /bin/bash, -c, x], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a shell in one text", user(`exec: {command: /x/mine, args: ["sh -c x"], ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a shell on Windows", user(`exec: {command: 'C:\\Windows\\cmd.exe', ${plugin}}`), ["PLUGIN_SHELL"]],
+    ["a shared folder behind two slashes", user(`exec: {command: //tmp/p, ${plugin}}`), ["PLUGIN_SHARED_FOLDER"]],
+    ["a shared folder behind dots", user(`exec: {command: /home/../tmp/p, ${plugin}}`), ["PLUGIN_SHARED_FOLDER"]],
+    ["a secret in an argument", user(`exec: {command: /x/p, args: [--client-secret=s3cret], ${plugin}}`), ["SECRET_IN_FILE"]],
+    ["a secret in the next argument", user(`exec: {command: /x/p, args: [--api-key, s3cret], ${plugin}}`), ["SECRET_IN_FILE"]],
+    ["a secret in a text", user(`exec: {command: /x/p, args: ["a=b&client_secret=s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
+    ["a secret in a header", user(`exec: {command: /x/p, args: ["Authorization: Bearer s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
+    ["a secret in a variable", user(`exec: {command: /x/p, env: [{name: MY_PASSWORD, value: s3cret}], ${plugin}}`), ["SECRET_IN_FILE"]],
+    ["a stored ID token", user("auth-provider: {name: oidc, config: {id-token: s3cret}}"), ["SECRET_IN_FILE"]],
+    ["a stored access token", user("auth-provider: {name: gcp, config: {access-token: s3cret}}"), ["SECRET_IN_FILE"]],
+    [
+      "a password of a proxy with an @ in it",
+      "clusters: [{name: k, cluster: {server: 'https://k', proxy-url: 'http://u:p@s3cret@proxy'}}]",
+      ["PROXY_PASSWORD"],
+    ],
     ["a hint that steers the terminal", user(`exec: {command: /x/p, installHint: "\\e[2J", ${plugin}}`), ["HINT_UNPRINTABLE"]],
     ["a name that steers the terminal", 'users: [{name: "a\\e[2Jb", user: {}}]', ["NAME_UNPRINTABLE"]],
     ["a command of an auth-provider", user("auth-provider: {name: gcp, config: {cmd-path: /bin/x}}"), ["AUTH_PROVIDER_COMMAND"]],
@@ -46,6 +69,11 @@ describe("a risk", () => {
 
   test.each([
     user(`exec: {command: /usr/bin/kubepass, args: [get-token, oidc], ${plugin}}`),
+    user(
+      `exec: {command: kubectl, args: [oidc-login, get-token, --token-cache-dir=/x, --oidc-use-pkce, --certificate-authority=/x/y], ${plugin}}`,
+    ),
+    user(`exec: {command: aws, args: [eks, get-token, --cluster-name, open], env: [{name: AWS_ACCESS_KEY_ID, value: AKIA}], ${plugin}}`),
+    user(`exec: {command: /x/p, args: [--client-secret-file, /x/y, --use-token=true], ${plugin}}`),
     "clusters: [{name: k, cluster: {server: 'https://k', certificate-authority-data: QQ==}}]",
     "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:8001'}}]",
     "clusters: [{name: k, cluster: {server: 'http://localhost:8001'}}]",
@@ -67,6 +95,47 @@ describe("a note", () => {
   ])("tells of %s", (text, wanted) => {
     expect(codes(text, "note")).toEqual(wanted);
   });
+});
+
+test("what is run is told, without the secrets of it", () => {
+  const args = "[get, --client-secret=s3cret, --token, s3cret, --token-file=/x, 'https://u:s3@cret@h/p', -v, eyJhbGciOiJub25lIn0.e30.x]";
+  const findings = auditKubeconfig(parseKubeconfig(user(`exec: {command: /x/p, args: ${args}, ${plugin}}`)));
+  expect(findings.find(({ code }) => code === "RUNS")?.text).toBe(
+    "it runs /x/p get --client-secret=[secret] --token [secret] --token-file=/x https://[secret]@h/p -v [secret]",
+  );
+});
+
+test("a password with an @ in it is not shown by the redacted form either", () => {
+  const text = "clusters: [{name: k, cluster: {server: s, proxy-url: 'http://u:p@s3cret@proxy'}}]";
+  expect(JSON.stringify(formatKubeconfig(parseKubeconfig(text), "redact"))).toContain('"http://REDACTED@proxy"');
+});
+
+test.each(["a", "-", "1", ":", "@", "/", "=", " ", "eyJaaaaaaaa-", "//a", "--token "])(
+  "a flood of %j is looked through in bounded steps",
+  (part) => {
+    const flood = JSON.stringify(part.repeat(20_000));
+    const text = `{users: [{name: u, user: {exec: {command: ${flood}, args: [${flood}], ${plugin}}}}], clusters: [{name: k, cluster: {server: ${flood}, proxy-url: ${flood}}}]}`;
+    expect(auditKubeconfig(parseKubeconfig(text)).length).toBeGreaterThan(0);
+  },
+);
+
+test("whom somebody acts as is told in full", () => {
+  const text = user("as: nobody, as-uid: '7', as-groups: [system:masters, b], as-user-extra: {k: [v, w]}");
+  expect(auditKubeconfig(parseKubeconfig(text)).map((finding) => finding.text)).toEqual([
+    "it acts as nobody with the uid 7 in the groups system:masters, b with the extra k=v,w",
+  ]);
+  expect(codes(user("as-groups: [system:masters]"), "note")).toEqual(["IMPERSONATES"]);
+});
+
+test("who gets the refresh token is told, and by what that one is known", () => {
+  const config =
+    "idp-issuer-url: 'https://u:s3@cret@idp', idp-certificate-authority: /ca, refresh-token: r, client-secret: s, client-id: c";
+  const findings = auditKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)));
+  expect(findings.map(({ code, text }) => [code, text])).toEqual([
+    ["ISSUER", "https://[secret]@idp is asked for new tokens, and gets the refresh-token and client-secret"],
+    ["TRUSTS", "for that it trusts the certificate authority in /ca"],
+    ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
+  ]);
 });
 
 describe("kubectl's allowlist", () => {
@@ -91,6 +160,11 @@ describe("kubectl's allowlist", () => {
     );
     expect(await writeAllowlist(path, ["/new"])).toEqual(["/new", "old"]);
     expect(readFileSync(path, "utf8")).toMatch(/^# mine\nkind: Preference\n[\s\S]*aliases: \[\]\n/);
+  });
+
+  test("holds paths as kubectl takes them", async () => {
+    const path = folder.write("kuberc", "kind: Preference\ncredentialPluginAllowlist: [{command: /a//b}]\n");
+    expect(await writeAllowlist(path, ["/usr//bin/../bin/p", "q"])).toEqual(["/a/b", "/usr/bin/p", "q"]);
   });
 
   test("is not written over something else", async () => {

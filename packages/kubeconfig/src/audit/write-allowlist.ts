@@ -3,6 +3,7 @@ import { type Document, isMap, parseDocument } from "yaml";
 import { decodeText } from "../decode-text.ts";
 import { type LockOptions, withKubeconfigLock } from "../edit/lock-file.ts";
 import { writeAtomically } from "../edit/write-atomically.ts";
+import { cleanPath } from "../exec/plugin-policy.ts";
 import { findFile } from "../read-file.ts";
 
 const empty = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
@@ -24,16 +25,27 @@ function listAllowed(document: Document): readonly string[] {
   });
 }
 
+/** How an allowlist is written. */
+export interface AllowlistOptions extends LockOptions {
+  /** Whose paths the commands are. Default `linux`. */
+  readonly platform?: NodeJS.Platform | undefined;
+}
+
 /**
  * Lets kubectl (1.35 and newer) run these exec plugins and no others: writes the policy into a kuberc (KEP-3104), beside what it
- * says already; plugins that it allows stay allowed. Resolves to all that are allowed now. Throws `CONFIG_INVALID` for a file that is
+ * says already; plugins that it allows stay allowed. Paths are normalized: kubectl takes no others. Resolves to all that are allowed now. Throws `CONFIG_INVALID` for a file that is
  * no kuberc, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
  */
-export async function writeAllowlist(path: string, commands: readonly string[], options: LockOptions = {}): Promise<readonly string[]> {
+export async function writeAllowlist(
+  path: string,
+  commands: readonly string[],
+  options: AllowlistOptions = {},
+): Promise<readonly string[]> {
+  const { platform = "linux" } = options;
   const write = (): readonly string[] => {
     const bytes = findFile(path);
     const document = parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
-    const all = [...new Set([...listAllowed(document), ...commands])].toSorted();
+    const all = [...new Set([...listAllowed(document), ...commands].map((command) => cleanPath(command, platform)))].toSorted();
     document.set("credentialPluginPolicy", "Allowlist");
     document.set("credentialPluginAllowlist", document.createNode(all.map((command) => ({ command }))));
     writeAtomically(path, document.toString({ lineWidth: 0 }));

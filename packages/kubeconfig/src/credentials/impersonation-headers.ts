@@ -1,3 +1,4 @@
+import { CredentialError } from "@kubepass/wire";
 import type { Impersonation } from "../resolved-config.ts";
 
 /** One header line: its name and its value. Lines of one name stay apart. */
@@ -14,14 +15,28 @@ export function escapeExtraKey(key: string): string {
   }).join("");
 }
 
-/** The lines that ask the API server to act as somebody else: one for each group and for each value of an extra. */
+/** A value as Node sends it: it writes one byte for each character, and Go sends the bytes of UTF-8. */
+function encodeValue(value: string): string {
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
+    throw new CredentialError("CONFIG_INVALID", "a name to impersonate has a control character", {
+      hint: "mend as, as-uid, as-groups or as-user-extra of the user entry",
+    });
+  }
+  return Buffer.from(value).toString("latin1");
+}
+
+/**
+ * The lines that ask the API server to act as somebody else: one for each group and for each value of an extra. Throws
+ * `CONFIG_INVALID` for what no header can carry.
+ */
 export function formatImpersonation(impersonation: Impersonation | undefined): readonly HeaderLine[] {
   if (impersonation === undefined) return [];
   const { user, uid, groups, extra } = impersonation;
-  return [
+  const lines: readonly HeaderLine[] = [
     ["Impersonate-User", user],
     ...(uid === "" ? [] : [["Impersonate-Uid", uid] as const]),
     ...groups.map((group) => ["Impersonate-Group", group] as const),
     ...[...extra].flatMap(([key, values]) => values.map((value) => [`Impersonate-Extra-${escapeExtraKey(key)}`, value] as const)),
   ];
+  return lines.map(([name, value]) => [name, encodeValue(value)] as const);
 }

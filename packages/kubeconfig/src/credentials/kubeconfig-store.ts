@@ -1,4 +1,4 @@
-import { formatCanonicalJson } from "@kubepass/wire";
+import { CredentialError, formatCanonicalJson } from "@kubepass/wire";
 import { editKubeconfigFile } from "../edit/edit-kubeconfig.ts";
 import { withKubeconfigLock } from "../edit/lock-file.ts";
 import type { ClientHost } from "../client-host.ts";
@@ -20,10 +20,22 @@ function findStored(path: string, user: string): AuthProviderValues | undefined 
   return bytes === undefined ? undefined : parseKubeconfig(decodeText(bytes)).users.get(user)?.authProvider?.config;
 }
 
-async function write(path: string, user: string, values: AuthProviderValues, signal: AbortSignal): Promise<void> {
+function createLossError(why: string): CredentialError {
+  return new CredentialError("KUBECONFIG_UNWRITABLE", `the new tokens of the auth-provider have no place: ${why}`);
+}
+
+/** Replaces what was stored; throws where something else stands there by now, such as a new sign-in. */
+async function write(
+  { path, user }: { readonly path: string; readonly user: string },
+  stored: AuthProviderValues,
+  values: AuthProviderValues,
+  signal: AbortSignal,
+): Promise<void> {
   await editKubeconfigFile(
     path,
-    (document) => {
+    (document, before) => {
+      if (revealAll(before.users.get(user)?.authProvider?.config) !== revealAll(stored))
+        throw createLossError("the user entry has been changed meanwhile");
       for (const key of ["id-token", "refresh-token"]) {
         const value = values.get(key);
         if (value !== undefined) document.setText("users", user, ["auth-provider", "config", key], value.reveal());
@@ -47,11 +59,12 @@ export function createKubeconfigStore(config: ResolvedConfig, host: ClientHost):
       const refresh = async (): Promise<void> => {
         const stored = findStored(path, name);
         const values = await work(stored);
-        if (stored === undefined || revealAll(values) === revealAll(stored)) return;
+        if (stored === undefined || values === undefined || revealAll(values) === revealAll(stored)) return;
         try {
-          await write(path, name, values, signal);
-        } catch {
-          host.log.warn("the kubeconfig cannot be written: the new tokens are lost when this program ends", { path });
+          await write({ path, user: name }, stored, values, signal);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          host.log.warn("the kubeconfig cannot be written: the new tokens are lost when this program ends", { path, reason });
         }
       };
       await withKubeconfigLock(`${path}.auth-provider`, refresh, { timeoutMs: staleMs, staleMs, signal });

@@ -10,10 +10,10 @@ export type AuthProviderValues = ReadonlyMap<string, Secret>;
 /** Where the tokens of an auth-provider are kept between processes. */
 export interface AuthProviderStore {
   /**
-   * Runs the work with what is stored now while no other process does the same, and stores what it gives. The store may
-   * be a kubeconfig that has lost this user: then the work gets `undefined`, and nothing is stored.
+   * Runs the work with what is stored now while no other process does the same, and stores what it gives; nothing is stored when
+   * that is `undefined`. The store may be a kubeconfig that has lost this user: then the work gets `undefined`, and nothing is stored.
    */
-  update(work: (stored: AuthProviderValues | undefined) => Promise<AuthProviderValues>, signal: AbortSignal): Promise<void>;
+  update(work: (stored: AuthProviderValues | undefined) => Promise<AuthProviderValues | undefined>, signal: AbortSignal): Promise<void>;
 }
 
 // A token that ends sooner is not used any more.
@@ -31,6 +31,17 @@ function getText(values: AuthProviderValues, key: string): string {
   const text = findText(values, key);
   if (text === undefined) throw refuse(`has no ${key}`, `set auth-provider.config.${key}`);
   return text;
+}
+
+/** Whether tokens of one may be used for the other: they are the same client of the same issuer. */
+function isSameClient(left: AuthProviderValues, right: AuthProviderValues): boolean {
+  const describe = (values: AuthProviderValues): string =>
+    JSON.stringify([
+      findText(values, "idp-issuer-url")?.replace(/\/$/, ""),
+      findText(values, "client-id"),
+      findText(values, "client-secret") ?? "",
+    ]);
+  return describe(left) === describe(right);
 }
 
 /** The ID token of an auth-provider while it is good. Decoded without trust: the API server verifies it. Throws `CONFIG_INVALID`. */
@@ -154,7 +165,12 @@ export class OidcAuthProvider {
     if (this.#store === undefined) {
       this.#values = await this.#ask(this.#values, signal);
     } else {
-      const work = async (stored: AuthProviderValues | undefined): Promise<AuthProviderValues> => {
+      const work = async (stored: AuthProviderValues | undefined): Promise<AuthProviderValues | undefined> => {
+        // The entry may have become that of another issuer: its tokens are none of ours, and ours are not for it.
+        if (stored !== undefined && !isSameClient(stored, this.#values)) {
+          this.#values = await this.#ask(this.#values, signal);
+          return undefined;
+        }
         // Another process may have refreshed while this one waited: its refresh token is the one that counts.
         const latest = stored ?? this.#values;
         const isCurrent = findCurrentToken(latest, this.#host.clock.now()) !== undefined;

@@ -1,4 +1,15 @@
-import { existsSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync, chmodSync, lstatSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+  chmodSync,
+  lstatSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { isCredentialError } from "@kubepass/wire";
@@ -7,6 +18,8 @@ import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
 import { editKubeconfigFile, editKubeconfigText, type KubeconfigChange } from "./edit-kubeconfig.ts";
+import { listDifferences } from "./compare-kubeconfigs.ts";
+import { KubeconfigDocument } from "./kubeconfig-document.ts";
 import { withKubeconfigLock } from "./lock-file.ts";
 
 const original = `# whose file this is
@@ -111,6 +124,76 @@ describe("an edited text", () => {
   });
 });
 
+describe("an edited text with anchors", () => {
+  const head = "kind: Config\nmine: &l\n  - {name: anna, user: {token: s3cret}}\n";
+  const shared = "kind: Config\nusers:\n- {name: anna, user: &s {token: old}}\n- {name: ben, user: *s}\n";
+
+  function tokens(text: string): readonly (readonly [string, string | undefined])[] {
+    return [...parseKubeconfig(text).users].map(([name, user]) => [name, user.token?.reveal()]);
+  }
+
+  test("keeps the list that an alias stands for, and changes a copy", () => {
+    const text = `${head}users: *l\n`;
+    const edited = editKubeconfigText(text, (document) => document.setText("users", "anna", ["token"], "new"));
+    expect(tokens(edited)).toEqual([["anna", "new"]]);
+    expect(edited).toContain(head);
+    expect(tokens(editKubeconfigText(text, (document) => document.setEntry("users", "ben", { token: "b" })))).toEqual([
+      ["anna", "s3cret"],
+      ["ben", "b"],
+    ]);
+    expect(tokens(editKubeconfigText(text, (document) => void document.removeEntry("users", "anna")))).toEqual([]);
+  });
+
+  test("changes an entry whose content is an alias, and not the others", () => {
+    const edited = editKubeconfigText(shared, (document) => document.setText("users", "ben", ["token"], "new"));
+    expect(tokens(edited)).toEqual([
+      ["anna", "old"],
+      ["ben", "new"],
+    ]);
+    const entry = "kind: Config\nmine: &e {name: &n ben, user: {token: &t old, x: *n}}\nusers: [*e, {name: eva, user: {token: *t}}]\n";
+    expect(tokens(editKubeconfigText(entry, (document) => document.setText("users", "ben", ["token"], "new")))).toEqual([
+      ["ben", "new"],
+      ["eva", "old"],
+    ]);
+  });
+
+  test.each<[string, string, KubeconfigChange]>([
+    ["content that others share", shared, (document) => document.setText("users", "anna", ["token"], "new")],
+    ["content that others share, replaced", shared, (document) => document.setEntry("users", "anna", { token: "new" })],
+    ["an entry that others share something of", shared, (document) => void document.removeEntry("users", "anna")],
+    [
+      "a text that others share",
+      "users: [{name: a, user: {token: &t old}}, {name: b, user: {token: *t}}]",
+      (document) => document.setText("users", "a", ["token"], "new"),
+    ],
+    [
+      "what a merge brings in",
+      "x: &x {auth-provider: {name: oidc, config: {}}}\nusers: [{name: a, user: {<<: *x}}]",
+      (document) => document.setText("users", "a", ["auth-provider", "config", "id-token"], "new"),
+    ],
+    ["an entry that is not there", shared, (document) => document.setText("users", "eva", ["token"], "new")],
+  ])("is refused for %s", (_name, text, change) => {
+    expect(() => editKubeconfigText(text, change)).toThrow(expect.objectContaining({ code: "KUBECONFIG_INVALID" }));
+  });
+
+  test("never takes something else for an empty list", () => {
+    const document = new KubeconfigDocument("users: {a: b}\n");
+    expect(() => document.setEntry("users", "a", {})).toThrow("users is not a list");
+    expect(document.removeEntry("clusters", "a")).toBe(false);
+    expect(document.toString()).toBe("users: {a: b}\n");
+    expect(editKubeconfigText("users: ~\nclusters:\n", addEva)).toContain("users:\n  - name: eva");
+  });
+
+  test("is compared part by part, secrets as well", () => {
+    const [before, after] = ["a", "b"].map((token) =>
+      parseKubeconfig(`users: [{name: u, user: {token: ${token}}}, {name: v, user: {token: x}}]\ncurrent-context: ${token}\n`),
+    );
+    expect(before !== undefined && after !== undefined && listDifferences(before, after)).toEqual(["users/u", "current-context"]);
+    const grown = parseKubeconfig("clusters: [{name: k, cluster: {server: s}}]");
+    expect(listDifferences(parseKubeconfig(""), grown)).toEqual(["clusters/k"]);
+  });
+});
+
 describe("an edited file", () => {
   let folder: TemporaryFolder;
   beforeEach(() => void (folder = createTemporaryFolder()));
@@ -137,6 +220,16 @@ describe("an edited file", () => {
     await editKubeconfigFile(join(folder.path, "config"), addEva);
     expect(lstatSync(join(folder.path, "config")).isSymbolicLink()).toBe(true);
     expect(readFileSync(target, "utf8")).toContain("eva");
+  });
+
+  test("is made where a link leads that led nowhere", async () => {
+    const [first, second] = [join(folder.path, "config"), join(folder.path, "between")];
+    symlinkSync("between", first);
+    symlinkSync(join(folder.path, "real"), second);
+    await editKubeconfigFile(first, addEva);
+    expect([lstatSync(first).isSymbolicLink(), lstatSync(second).isSymbolicLink()]).toEqual([true, true]);
+    expect(readFileSync(join(folder.path, "real"), "utf8")).toContain("eva");
+    expect(statSync(first).mode & 0o777).toBe(0o600);
   });
 
   test("is not touched by a dry run, not even by a lock", async () => {
@@ -175,6 +268,24 @@ describe("an edited file", () => {
     await editKubeconfigFile(path, addEva);
     expect(readFileSync(path, "utf8")).toContain("eva");
     expect(readdirSync(folder.path)).toEqual(["config"]);
+  });
+
+  test("keeps the lock of whoever took it over, when the slow holder ends at last", async () => {
+    const path = folder.write("config", original);
+    const lock = `${path}.lock`;
+    await withKubeconfigLock(path, async () => {
+      const longAgo = new Date(Date.now() - 60_000);
+      utimesSync(lock, longAgo, longAgo);
+      const slow = withKubeconfigLock(path, () => {
+        unlinkSync(lock);
+        writeFileSync(lock, "somebody else's");
+        const later = new Date(Date.now() + 5000);
+        utimesSync(lock, later, later);
+      });
+      await slow;
+      expect(existsSync(lock)).toBe(true);
+    });
+    expect(readFileSync(lock, "utf8")).toBe("somebody else's");
   });
 
   test("stops waiting when it is told to", async () => {

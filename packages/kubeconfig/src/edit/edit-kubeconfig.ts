@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
 import { CredentialError } from "@kubepass/wire";
 import { decodeText } from "../decode-text.ts";
-import { formatKubeconfig } from "../format-kubeconfig.ts";
 import type { Kubeconfig } from "../kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
 import { findFile } from "../read-file.ts";
+import { listDifferences } from "./compare-kubeconfigs.ts";
 import { KubeconfigDocument, type KubeconfigList } from "./kubeconfig-document.ts";
 import { type LockOptions, withKubeconfigLock } from "./lock-file.ts";
 import { backUp, writeAtomically } from "./write-atomically.ts";
@@ -12,41 +11,34 @@ import { backUp, writeAtomically } from "./write-atomically.ts";
 /** What changes a kubeconfig. */
 export type KubeconfigChange = (document: KubeconfigDocument, before: Kubeconfig) => void;
 
-const lists: readonly KubeconfigList[] = ["clusters", "users", "contexts"];
-
-/** The entries that are there before and after; what an edit adds, removes or sets is told by {@link KubeconfigChange} alone. */
-function countChanged(before: Kubeconfig, after: Kubeconfig): number {
-  const [old, made] = [formatKubeconfig(before, "reveal"), formatKubeconfig(after, "reveal")];
-  const changed = lists.flatMap((list) => {
-    const [left, right] = [before[list], after[list]];
-    return [...left.keys()].filter((name) => !isDeepStrictEqual(left.get(name), right.get(name)));
-  });
-  return changed.length + (isDeepStrictEqual(old["extensions"], made["extensions"]) ? 0 : 1);
-}
-
 /** The names that a change set or removed, so that everything else can be checked to be as it was. */
 class RecordingDocument extends KubeconfigDocument {
-  readonly touched: string[] = [];
+  readonly touched = new Set<string>();
 
   override setEntry(...[list, name, content]: Parameters<KubeconfigDocument["setEntry"]>): void {
-    this.touched.push(`${list}/${name}`);
+    this.touched.add(`${list}/${name}`);
     super.setEntry(list, name, content);
   }
 
-  override setText(...[list, name, keys, text]: Parameters<KubeconfigDocument["setText"]>): boolean {
-    this.touched.push(`${list}/${name}`);
-    return super.setText(list, name, keys, text);
+  override setText(...[list, name, keys, text]: Parameters<KubeconfigDocument["setText"]>): void {
+    this.touched.add(`${list}/${name}`);
+    super.setText(list, name, keys, text);
   }
 
   override removeEntry(list: KubeconfigList, name: string): boolean {
-    this.touched.push(`${list}/${name}`);
+    this.touched.add(`${list}/${name}`);
     return super.removeEntry(list, name);
+  }
+
+  override setCurrentContext(name: string): void {
+    this.touched.add("current-context");
+    super.setCurrentContext(name);
   }
 }
 
 /**
  * The text of a kubeconfig after a change, with comments, order, unknown fields and everything else as it was. Throws
- * `KUBECONFIG_INVALID` when the text is no kubeconfig, before or after.
+ * `KUBECONFIG_INVALID` when the text is no kubeconfig, before or after, or when the change would change other entries as well.
  */
 export function editKubeconfigText(text: string, change: KubeconfigChange): string {
   const before = parseKubeconfig(text);
@@ -54,7 +46,7 @@ export function editKubeconfigText(text: string, change: KubeconfigChange): stri
   change(document, before);
   const edited = document.toString();
   const after = parseKubeconfig(edited);
-  if (countChanged(before, after) > new Set(document.touched).size) {
+  if (listDifferences(before, after).some((part) => !document.touched.has(part))) {
     throw new CredentialError("INTERNAL", "editing would change entries of the kubeconfig that were not meant", {
       hint: "nothing was written; please report this with the kubeconfig, its secrets taken out",
     });

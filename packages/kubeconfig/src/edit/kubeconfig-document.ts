@@ -2,6 +2,7 @@ import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "
 import { type Document, isMap, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { refuseKubeconfig } from "../invalid.ts";
 import { resolvePlainScalar } from "../yaml/plain-scalar.ts";
+import { DocumentAliases } from "./document-aliases.ts";
 
 /** The lists of a kubeconfig, and under which key their entries have their content. */
 const members = { clusters: "cluster", users: "user", contexts: "context" } as const;
@@ -14,6 +15,13 @@ function createText(text: string): Scalar {
   const scalar = new Scalar(text);
   if (typeof resolvePlainScalar(text) !== "string") scalar.type = "QUOTE_DOUBLE";
   return scalar;
+}
+
+/** `users:`, `users: null` and `users: ~` name no list. */
+function isNothing(node: unknown): boolean {
+  if (node === null) return true;
+  if (!isScalar(node) || (node.type !== undefined && node.type !== "PLAIN")) return false;
+  return node.value === null || (typeof node.value === "string" && resolvePlainScalar(node.value) === null);
 }
 
 function isList(value: JsonValue): value is readonly JsonValue[] {
@@ -48,9 +56,13 @@ function findJsonIndent(text: string): number | undefined {
   }
 }
 
-/** A kubeconfig as text that can be changed: comments, order, unknown fields and the way things are written stay. */
+/**
+ * A kubeconfig as text that can be changed: comments, order, unknown fields and the way things are written stay. What stands behind
+ * an alias is copied for the entry that is changed; what others share by an anchor is not changed: `KUBECONFIG_INVALID` is thrown.
+ */
 export class KubeconfigDocument {
   readonly #document: Document;
+  readonly #aliases: DocumentAliases;
   readonly #text: string;
 
   /** Reads the text; an empty one begins a new kubeconfig. Throws `KUBECONFIG_INVALID` where the text is no YAML mapping. */
@@ -64,6 +76,7 @@ export class KubeconfigDocument {
     });
     if (parsed.errors.length > 0) throw refuseKubeconfig(`the text is not one YAML document (${parsed.errors[0]?.code})`);
     this.#document = parsed;
+    this.#aliases = new DocumentAliases(parsed);
     this.#root();
   }
 
@@ -74,18 +87,44 @@ export class KubeconfigDocument {
   }
 
   #find(map: YAMLMap, key: string): Pair | undefined {
-    return map.items.findLast((pair) => isScalar(pair.key) && pair.key.value === key);
+    return map.items.findLast((pair) => this.#isText(pair.key, key));
+  }
+
+  #isText(node: unknown, text: string): boolean {
+    const target = this.#aliases.resolve(node);
+    return isScalar(target) && target.value === text;
   }
 
   #set(map: YAMLMap, key: string, value: Node): void {
     const pair = this.#find(map, key);
-    if (pair === undefined) map.items.push(new Pair(createText(key), value));
-    else pair.value = value;
+    if (pair === undefined) {
+      map.items.push(new Pair(createText(key), value));
+      return;
+    }
+    this.#aliases.requireFree(pair.value);
+    pair.value = value;
   }
 
-  #list(list: KubeconfigList): YAMLSeq {
-    const found = this.#find(this.#root(), list)?.value;
-    if (isSeq(found)) {
+  /** The content of a member, to be changed: where it stands for something else, a copy of that takes its place. */
+  #own(map: YAMLMap, key: string): unknown {
+    const pair = this.#find(map, key);
+    if (pair === undefined) return undefined;
+    pair.value = this.#aliases.copy(pair.value);
+    this.#aliases.requireUnshared(pair.value);
+    return pair.value;
+  }
+
+  /** A list, to be changed; `undefined` when there is none. */
+  #list(list: KubeconfigList): YAMLSeq | undefined {
+    const found = this.#own(this.#root(), list);
+    if (found === undefined || isNothing(found)) return undefined;
+    if (!isSeq(found)) throw refuseKubeconfig(`${list} is not a list`);
+    return found;
+  }
+
+  #makeList(list: KubeconfigList): YAMLSeq {
+    const found = this.#list(list);
+    if (found !== undefined) {
       // What was written as [] goes on in lines.
       if (found.items.length === 0) found.flow = false;
       return found;
@@ -95,11 +134,23 @@ export class KubeconfigDocument {
     return made;
   }
 
+  #findAt(sequence: YAMLSeq | undefined, name: string): number {
+    const isNamed = (item: unknown): boolean => {
+      const entry = this.#aliases.resolve(item);
+      return isMap(entry) && this.#isText(this.#find(entry, "name")?.value, name);
+    };
+    return sequence?.items.findIndex(isNamed) ?? -1;
+  }
+
+  /** An entry, to be changed. */
   #entry(list: KubeconfigList, name: string): YAMLMap | undefined {
-    return this.#list(list).items.find((item): item is YAMLMap => {
-      const found = isMap(item) ? this.#find(item, "name")?.value : undefined;
-      return isScalar(found) && found.value === name;
-    });
+    const sequence = this.#list(list);
+    const at = this.#findAt(sequence, name);
+    if (sequence === undefined || at < 0) return undefined;
+    const entry = this.#aliases.copy(sequence.items[at]);
+    sequence.items[at] = entry;
+    this.#aliases.requireUnshared(entry);
+    return isMap(entry) ? entry : undefined;
   }
 
   /** Sets the entry of a name: replaces its content, or adds it at the end of its list. */
@@ -109,25 +160,31 @@ export class KubeconfigDocument {
       this.#set(existing, members[list], createNode(content));
       return;
     }
-    this.#list(list).items.push(createNode({ name, [members[list]]: content }));
+    this.#makeList(list).items.push(createNode({ name, [members[list]]: content }));
   }
 
-  /** Sets one text deep inside the content of an entry, by its keys; false when a key before the last leads nowhere. */
-  setText(list: KubeconfigList, name: string, keys: readonly string[], text: string): boolean {
+  /**
+   * Sets one text deep inside the content of an entry, by its keys. Throws `KUBECONFIG_INVALID` when there is no such entry, or a
+   * key before the last leads nowhere.
+   */
+  setText(list: KubeconfigList, name: string, keys: readonly string[], text: string): void {
     let map: unknown = this.#entry(list, name);
-    for (const key of [members[list], ...keys.slice(0, -1)]) map = isMap(map) ? this.#find(map, key)?.value : undefined;
+    for (const key of [members[list], ...keys.slice(0, -1)]) map = isMap(map) ? this.#own(map, key) : undefined;
     const last = keys.at(-1);
-    if (!isMap(map) || last === undefined) return false;
+    if (!isMap(map) || last === undefined) {
+      throw refuseKubeconfig(`there is no place for ${keys.join(".")} in ${list}`, "write the entry out, without YAML merges");
+    }
     this.#set(map, last, createText(text));
-    return true;
   }
 
   /** Removes the entry of a name; false when there is none. */
   removeEntry(list: KubeconfigList, name: string): boolean {
     const sequence = this.#list(list);
-    const at = sequence.items.indexOf(this.#entry(list, name));
-    if (at >= 0) sequence.items.splice(at, 1);
-    return at >= 0;
+    const at = this.#findAt(sequence, name);
+    if (sequence === undefined || at < 0) return false;
+    this.#aliases.requireFree(sequence.items[at]);
+    sequence.items.splice(at, 1);
+    return true;
   }
 
   /** Selects a context. */

@@ -1,4 +1,4 @@
-import { closeSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, fstatSync, linkSync, mkdirSync, openSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
@@ -23,14 +23,33 @@ function refuseUnwritable(path: string, error: unknown): CredentialError {
   });
 }
 
-function tryCreate(path: string): boolean {
+/** The facts of the new lock; `undefined` when somebody has it already. */
+function tryCreate(path: string): Stats | undefined {
   try {
-    closeSync(openSync(path, "wx", 0));
-    return true;
+    const file = openSync(path, "wx", 0);
+    try {
+      return fstatSync(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    if (findSystemCode(error) === "EEXIST") return false;
+    if (findSystemCode(error) === "EEXIST") return undefined;
     throw refuseUnwritable(path, error);
   }
+}
+
+// Some file systems round times when they write them; a lock that was taken over is older or newer by more.
+const timeSlackMs = 2000;
+
+/** Whether it is the same lock. The number of a file is given again once it is free, so its time is asked as well. */
+function isSame(left: Stats, right: Stats): boolean {
+  return left.ino === right.ino && Math.abs(left.mtimeMs - right.mtimeMs) < timeSlackMs;
+}
+
+/** Removes our lock, and not that of somebody who took us for dead and took it over. */
+function release(path: string, own: Stats): void {
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (now !== undefined && isSame(now, own)) rmSync(path, { force: true });
 }
 
 /** Removes a lock that nobody can hold any more. One that was taken anew in the meantime is put back. */
@@ -40,7 +59,7 @@ function removeStale(path: string, staleMs: number): void {
     const before = statSync(path);
     if (Date.now() - before.mtimeMs < staleMs) return;
     renameSync(path, aside);
-    if (statSync(aside).ino !== before.ino) linkSync(aside, path);
+    if (!isSame(statSync(aside), before)) linkSync(aside, path);
     rmSync(aside, { force: true });
   } catch (error) {
     if (findSystemCode(error) !== "ENOENT" && findSystemCode(error) !== "EEXIST") throw refuseUnwritable(path, error);
@@ -60,7 +79,8 @@ export async function withKubeconfigLock<T>(path: string, action: () => T | Prom
   } catch (error) {
     throw refuseUnwritable(dirname(path), error);
   }
-  for (let waitedMs = 0; !tryCreate(lock); waitedMs += pauseMs) {
+  let own = tryCreate(lock);
+  for (let waitedMs = 0; own === undefined; waitedMs += pauseMs) {
     if (waitedMs >= timeoutMs) {
       throw new CredentialError("KUBECONFIG_LOCKED", `another program holds ${lock}`, {
         hint: `wait for it; if none is running, remove ${lock}`,
@@ -69,10 +89,11 @@ export async function withKubeconfigLock<T>(path: string, action: () => T | Prom
     }
     removeStale(lock, staleMs);
     await sleep(pauseMs, undefined, { signal });
+    own = tryCreate(lock);
   }
   try {
     return await action();
   } finally {
-    rmSync(lock, { force: true });
+    release(lock, own);
   }
 }

@@ -7,6 +7,7 @@ import {
   fchmodSync,
   fsyncSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -14,15 +15,34 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { CredentialError } from "@kubepass/wire";
 import { findSystemCode } from "../read-file.ts";
+
+// As many links as Linux follows.
+const maxLinks = 40;
+
+/** Where a link leads that leads to no file yet; the path itself when it is no link. */
+function followLinks(path: string): string {
+  let target = path;
+  for (let count = 0; count < maxLinks; count += 1) {
+    try {
+      // What a link says is meant from the folder that it truly lies in.
+      target = resolve(realpathSync(dirname(target)), readlinkSync(target));
+    } catch (error) {
+      if (["EINVAL", "ENOENT", "UNKNOWN"].includes(findSystemCode(error) ?? "")) return target;
+      throw error;
+    }
+  }
+  return target;
+}
 
 function findTarget(path: string): { readonly path: string; readonly facts: Stats | undefined } {
   try {
     const target = realpathSync(path);
     return { path: target, facts: statSync(target) };
   } catch (error) {
-    if (findSystemCode(error) === "ENOENT") return { path, facts: undefined };
+    if (findSystemCode(error) === "ENOENT") return { path: followLinks(path), facts: undefined };
     throw error;
   }
 }

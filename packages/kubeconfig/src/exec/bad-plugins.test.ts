@@ -123,6 +123,20 @@ test("a plugin that never ends is stopped after the time that was set", async ()
   expect(isRunning()).toBe(false);
 });
 
+test.each([
+  ["stopped", "exec sleep 600"],
+  ["killed when they do not want to end", "trap '' TERM\nwhile true; do sleep 0.05; done"],
+])("programs that a plugin has started are %s", async (_, script) => {
+  const child = createObserved(script);
+  const parent = createPlugin(`'${child.command}' & while true; do sleep 0.05; done`);
+  const controller = new AbortController();
+  const waiting = openPlugin(parent.command).get(controller.signal);
+  await expect.poll(child.isRunning, { timeout: 20_000 }).toBe(true);
+  controller.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
+  await expect.poll(child.isRunning, { timeout: 20_000 }).toBe(false);
+});
+
 test("a plugin that does not want to end is killed", async () => {
   const { command, isRunning } = createObserved("trap '' TERM\nwhile true; do sleep 0.05; done");
   await expect(openPlugin(command, { timeoutMs: 300 }).get()).rejects.toMatchObject({ code: "PLUGIN_FAILED" });

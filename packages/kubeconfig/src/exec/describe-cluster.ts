@@ -27,6 +27,37 @@ export function judgePluginVersion(exec: ResolvedExec): ExecCredentialVersion {
   });
 }
 
+// They change from one terminal to the next and say nothing of who is asking.
+const volatileVariables: ReadonlySet<string> = new Set([
+  "_",
+  "COLORTERM",
+  "COLUMNS",
+  "INVOCATION_ID",
+  "JOURNAL_STREAM",
+  "KUBERNETES_EXEC_INFO",
+  "LINES",
+  "OLDPWD",
+  "PWD",
+  "SHLVL",
+  "TERM",
+  "TERM_PROGRAM",
+  "TERM_PROGRAM_VERSION",
+  "TERM_SESSION_ID",
+  "TMUX",
+  "TMUX_PANE",
+  "WINDOWID",
+]);
+
+/**
+ * The key of a plugin's credential between processes: they may have other variables, such as AWS_PROFILE, and so be somebody else.
+ */
+export function formatCacheKey(pluginKey: string, variables: Readonly<Record<string, string | undefined>>): string {
+  const inherited = Object.fromEntries(Object.entries(variables).filter(([name]) => !volatileVariables.has(name)));
+  return createHash("sha256")
+    .update(formatCanonicalJson({ plugin: pluginKey, inherited }))
+    .digest("hex");
+}
+
 /**
  * One text for each plugin that may answer differently: the whole stanza, the cluster it is told of, and the policy; the
  * user's name is no part of it. Two users with the same stanza share one run, as in client-go.

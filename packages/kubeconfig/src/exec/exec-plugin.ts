@@ -1,6 +1,7 @@
 import { type Credential, formatExecCredential, parseExecCredential } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
+import { formatCacheKey } from "./describe-cluster.ts";
 import { callPlugin, type PluginCall } from "./plugin-call.ts";
 
 /**
@@ -17,8 +18,8 @@ interface Failure {
 
 const maxDoublings = 5;
 
-function isSameCertificate(left: Credential, right: Credential): boolean {
-  const [one, other] = [left.clientCertificate, right.clientCertificate];
+function isSameCertificate(left: Credential | undefined, right: Credential): boolean {
+  const [one, other] = [left?.clientCertificate, right.clientCertificate];
   return one?.certificatePem === other?.certificatePem && one?.privateKeyPem.reveal() === other?.privateKeyPem.reveal();
 }
 
@@ -55,7 +56,7 @@ export class ExecPlugin {
   async replace(refused: Credential, signal?: AbortSignal): Promise<Credential> {
     const kept = this.#current;
     if (kept !== undefined && kept !== refused) return kept;
-    await this.#call.options.cache?.remove(this.#key);
+    await this.#call.options.cache?.remove(this.#cacheKey());
     return await this.#run(signal);
   }
 
@@ -67,6 +68,10 @@ export class ExecPlugin {
   onCertificateChange(listener: CertificateListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #cacheKey(): string {
+    return formatCacheKey(this.#key, this.#host.environment.variables);
   }
 
   #nowMs(): number {
@@ -110,14 +115,15 @@ export class ExecPlugin {
         command: this.#call.exec.command,
       });
     }
-    if (before !== undefined && !isSameCertificate(before, credential)) for (const listener of this.#listeners) listener(isFresh);
+    // Before the first run there was no certificate, and a connection may have been made without one.
+    if (!isSameCertificate(before, credential)) for (const listener of this.#listeners) listener(isFresh);
     return credential;
   }
 
   async #findCached(): Promise<Credential | undefined> {
     const { cache } = this.#call.options;
     if (cache === undefined) return undefined;
-    const text = await cache.read(this.#key).catch(() => undefined);
+    const text = await cache.read(this.#cacheKey()).catch(() => undefined);
     if (text === undefined) return undefined;
     try {
       const credential = parseExecCredential(text, this.#call.apiVersion);
@@ -132,7 +138,7 @@ export class ExecPlugin {
     // Without an end a credential could never leave the cache.
     if (expiresAt === undefined || !this.#isFresh(credential)) return;
     const text = formatExecCredential(credential, this.#call.apiVersion, expiresAt);
-    await this.#call.options.cache?.write(this.#key, text).catch(() => {
+    await this.#call.options.cache?.write(this.#cacheKey(), text).catch(() => {
       this.#host.log.warn("the credential cache cannot be written");
     });
   }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
@@ -66,6 +66,15 @@ function findPath(explicit: string | undefined, host: ClientHost): { readonly pa
   return home ? { path: join(home, ".kube", "kuberc"), isDefault: true } : undefined;
 }
 
+// A link that leads nowhere, or a folder that may not be entered, hides a policy: only what is certainly absent is none.
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return error instanceof Error && Reflect.get(error, "code") === "ENOTDIR";
+  }
+}
+
 /**
  * The plugin policy that kubectl would follow: of the given kuberc, else of `$KUBERC` (`off` for none), else of `~/.kube/kuberc`
  * where there is one. Unlike kubectl, a broken default file is an error: a policy must not fail open.
@@ -73,6 +82,6 @@ function findPath(explicit: string | undefined, host: ClientHost): { readonly pa
  */
 export function loadPluginPolicy(host: ClientHost, explicit?: string): PluginPolicy | undefined {
   const found = findPath(explicit, host);
-  if (found === undefined || (found.isDefault && !existsSync(found.path))) return undefined;
+  if (found === undefined || (found.isDefault && isMissing(found.path))) return undefined;
   return parsePluginPolicy(readNamedFile(found.path, "kuberc"), found.path, host.environment.platform);
 }

@@ -138,6 +138,8 @@ export async function callPlugin(call: PluginCall, host: ClientHost, outer: Abor
       onErrorOutput: options.isErrorOutputKept === true ? keep : undefined,
       maxOutputBytes: maxAnswerBytes,
       signal: controller.signal,
+      // A plugin that may ask a person stays in the group of the terminal, or it could not read from it.
+      signalGroup: isInteractive || host.environment.platform === "win32" ? undefined : host.signalGroup,
     });
     return readAnswer(judgeOutcome(outcome, command, tail.toString(), call, controller.signal.reason), call.apiVersion);
   } finally {

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createFolder, createTestClientHost } from "../test-support/client-scene.ts";
@@ -153,4 +154,30 @@ test("kuberc is the given one, that of KUBERC, or the one in the home folder, wh
   expect(() => loadPluginPolicy(createTestClientHost({ HOME: home }))).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   const missing = (): unknown => loadPluginPolicy(createTestClientHost({ HOME: home, KUBERC: join(home, "none") }));
   expect(missing).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+});
+
+test("a default kuberc that is a link to nowhere or to itself is an error, and one under a file is none", () => {
+  const home = createFolder();
+  const path = join(home, ".kube", "kuberc");
+  const load = (): unknown => loadPluginPolicy(createTestClientHost({ HOME: home }));
+  mkdirSync(join(home, ".kube"));
+  for (const target of [join(home, "nowhere"), path]) {
+    symlinkSync(target, path);
+    expect(load).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+    rmSync(path);
+  }
+  rmSync(join(home, ".kube"), { recursive: true });
+  writeFileSync(join(home, ".kube"), "");
+  expect(load()).toBeUndefined();
+});
+
+test.runIf(userInfo().uid !== 0)("a default kuberc in a folder that may not be entered is an error", () => {
+  const home = createFolder();
+  mkdirSync(join(home, ".kube"));
+  chmodSync(join(home, ".kube"), 0);
+  try {
+    expect(() => loadPluginPolicy(createTestClientHost({ HOME: home }))).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+  } finally {
+    chmodSync(join(home, ".kube"), 0o700);
+  }
 });

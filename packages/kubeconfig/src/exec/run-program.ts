@@ -12,6 +12,8 @@ export interface ProgramRun {
   /** The program is stopped when it prints more. */
   readonly maxOutputBytes: number;
   readonly signal: AbortSignal;
+  /** Starts the program as the first of a group, and signals all that are in it; without it the program alone is signalled. */
+  readonly signalGroup?: ((id: number, signal: NodeJS.Signals) => void) | undefined;
 }
 
 /** How a program ended. */
@@ -28,6 +30,7 @@ const drainMs = 2_000;
 
 class RunningProgram {
   readonly #child: ChildProcess;
+  readonly #signalGroup: ProgramRun["signalGroup"];
   readonly #maxOutputBytes: number;
   readonly #finish: (outcome: ProgramOutcome) => void;
   readonly #chunks: Buffer[] = [];
@@ -36,6 +39,7 @@ class RunningProgram {
 
   constructor(child: ChildProcess, run: ProgramRun, finish: (outcome: ProgramOutcome) => void) {
     this.#child = child;
+    this.#signalGroup = run.signalGroup;
     this.#maxOutputBytes = run.maxOutputBytes;
     this.#finish = finish;
     child.stdout?.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -51,12 +55,23 @@ class RunningProgram {
   stop(why: "too-much-output" | "aborted"): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = why;
-    this.#child.kill("SIGTERM");
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), graceMs);
+    this.#signal("SIGTERM");
+    const timer = setTimeout(() => {
+      // The id of a program that has ended may be another's by now.
+      if (this.#child.exitCode === null && this.#child.signalCode === null) this.#signal("SIGKILL");
+    }, graceMs);
     this.#child.once("exit", () => {
       clearTimeout(timer);
+      // What it has started, and left behind.
+      if (this.#signalGroup !== undefined) this.#signal("SIGKILL");
       this.#leave();
     });
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (this.#signalGroup === undefined || pid === undefined) this.#child.kill(signal);
+    else this.#signalGroup(pid, signal);
   }
 
   #read(chunk: Buffer): void {
@@ -79,7 +94,8 @@ class RunningProgram {
 
 /**
  * Runs a program without a shell and tells how it ended; it has ended when the promise resolves. Never rejects.
- * When the signal aborts, the program gets SIGTERM, and SIGKILL after two seconds.
+ * When the signal aborts, the program gets SIGTERM, and SIGKILL after two seconds; so do the programs of
+ * its group, if it has one.
  */
 export function runProgram(run: ProgramRun): Promise<ProgramOutcome> {
   return new Promise((resolve) => {
@@ -90,6 +106,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramOutcome> {
       child = spawn(commandLine.program, commandLine.args, {
         env: run.environment,
         stdio: [run.isInputShared ? "inherit" : "ignore", "pipe", run.onErrorOutput === undefined ? "inherit" : "pipe"],
+        detached: run.signalGroup !== undefined,
         windowsVerbatimArguments: commandLine.isVerbatim,
         windowsHide: true,
       });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import type { ClientHost } from "../client-host.ts";
+import { type ClientHost, createGroupSignal } from "../client-host.ts";
 import type { ResolvedCluster, ResolvedConfig, ResolvedExec, ResolvedUser } from "../resolved-config.ts";
 
 /** A host whose clock only the test turns. */
@@ -31,6 +31,7 @@ export function createTestClientHost(variables: Readonly<Record<string, string>>
     isInputTerminal: () => host.isTerminal,
     writeError: (text) => void errorOutput.push(text),
     canSpeakHttp2: process.versions["bun"] === undefined,
+    signalGroup: createGroupSignal((id, signal) => process.kill(id, signal)),
   };
   return host;
 }

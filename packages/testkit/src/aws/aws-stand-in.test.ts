@@ -121,7 +121,8 @@ test("a role is taken on by who knows its external id, and the session's token s
   const host = "sts.us-west-2.amazonaws.com";
   expect((await call(host, "us-west-2", role, anna)).text).toContain("AccessDenied");
   const answer = await call(host, "us-west-2", [...role, ["ExternalId", "e-1"]], anna);
-  expect(answer).toMatchObject({ status: 200, text: expect.stringContaining("<Arn>arn:aws:sts::123456789012:assumed-role/admin/s</Arn>") });
+  expect(answer.status).toBe(200);
+  expect(answer.text).toContain("<Arn>arn:aws:sts::123456789012:assumed-role/admin/s</Arn>");
   const id = /<AccessKeyId>(\w+)</.exec(answer.text)?.[1] ?? "";
   const key = aws.accounts.keys.get(id);
   expect(key?.sessionToken).toBeDefined();

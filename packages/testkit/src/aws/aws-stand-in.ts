@@ -120,7 +120,8 @@ function misbehave(fault: AwsFault, addressed: Addressed, response: ServerRespon
     case "flood":
       return flood(response);
     case "hang-up":
-      return void response.destroy();
+      // Bun's server ends an answer that is destroyed as if it were whole.
+      return void (response.socket ?? response).destroy();
     case "not-a-document":
       return send(response, 200, "text/html", "<!doctype html><title>Welcome to the hotel</title>");
   }

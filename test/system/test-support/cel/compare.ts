@@ -1,4 +1,4 @@
-import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator/cel";
+import { compileClaimsExpression, compileUserExpression, describeCelValue, toStrings, type CelOutcome } from "@kubepass/authenticator";
 import type { JsonObject, JsonValue } from "@kubepass/wire";
 
 /** What both sides are asked. */
@@ -35,6 +35,7 @@ const failureKinds: readonly (readonly [RegExp, string])[] = [
     /pars\w+ formatting|during formatting|formatting function|could not convert argument|index \d+ out of range|unexpected end of string/,
     "CEL_FORMAT",
   ],
+  [/error parsing regexp/, "CEL_REGEX"],
   [/no such key/, "CEL_NO_SUCH_KEY"],
   [/no such overload|expected iterable type|unsupported comprehension range/, "CEL_NO_SUCH_OVERLOAD"],
   [/actual cost limit exceeded/, "CEL_COST_LIMIT"],
@@ -45,7 +46,6 @@ const failureKinds: readonly (readonly [RegExp, string])[] = [
     /type conversion error|invalid UTF-8|parse error|unable to parse|must match the regular|cannot convert value|prerelease|Invalid character|leading zeroes|Version string|No Major|strconv|short version|is not allowed|Build meta|Prerelease/i,
     "CEL_CONVERSION",
   ],
-  [/error parsing regexp/, "CEL_REGEX"],
   [/optional.none\(\) dereference/, "CEL_OPTIONAL_NONE"],
   [/already exists/, "CEL_KEY_EXISTS"],
   [/internal error/, "CEL_INTERNAL"],

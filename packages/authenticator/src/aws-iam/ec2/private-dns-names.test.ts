@@ -78,6 +78,28 @@ describe("private DNS names", () => {
   });
 });
 
+describe("private DNS names while the verifier is closed", () => {
+  it.each([0, 1])("are doubt for everybody who waits, after %d pauses", async (pauses) => {
+    const closing = new AbortController();
+    let left = pauses;
+    const names = new PrivateDnsNames({
+      describe: async () => await Promise.resolve(new Map()),
+      perSecond: 1,
+      burst: 0,
+      now: () => new Date(0),
+      pause: async () => {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if (left === 0) closing.abort();
+        left -= 1;
+        closing.signal.throwIfAborted();
+      },
+    });
+    const found = await Promise.all(["i-00000001", "i-00000002", "i-00000001"].map(names.find));
+    expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(["uncertain"]));
+    expect((await names.find("i-00000003")).kind).toBe("uncertain");
+  });
+});
+
 describe("DescribeInstances", () => {
   it("asks by a filter, so that unknown ids are only absent", () => {
     expect(formatDescribeInstances(["i-1", "i-2"])).toEqual([

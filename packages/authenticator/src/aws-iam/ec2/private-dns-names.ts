@@ -10,7 +10,7 @@ export interface PrivateDnsNamesOptions {
   readonly perSecond: number;
   readonly burst: number;
   readonly now: () => Date;
-  /** Waits before a batch is sent, so that others can join it. */
+  /** Waits before a batch is sent, so that others can join it. Rejects when nobody is to be asked any more. */
   readonly pause: (durationMs: number) => Promise<void>;
 }
 
@@ -46,7 +46,9 @@ function openWaiting(): Waiting {
  */
 export class PrivateDnsNames {
   readonly #options: PrivateDnsNamesOptions;
-  readonly #kept = new Map<string, Kept>();
+  // Apart, so that a flood of made-up ids does not push the real ones out.
+  readonly #known = new Map<string, Kept>();
+  readonly #unknown = new Map<string, Kept>();
   readonly #waiting = new Map<string, Waiting>();
   readonly #rate: RateLimit;
   #queue: string[] = [];
@@ -59,7 +61,7 @@ export class PrivateDnsNames {
 
   /** The name of an instance, or why nobody can tell it. Never throws. */
   find: FindPrivateDnsName = async (id) => {
-    const kept = this.#kept.get(id);
+    const kept = this.#known.get(id) ?? this.#unknown.get(id);
     if (kept !== undefined && kept.endsAtMs > this.#options.now().getTime()) return kept.found;
     const running = this.#waiting.get(id);
     if (running !== undefined) return await running.result;
@@ -76,17 +78,27 @@ export class PrivateDnsNames {
     if (this.#isSending) return;
     this.#isSending = true;
     try {
-      while (this.#queue.length > 0) {
-        await this.#options.pause(batchPauseMs);
-        const waitMs = this.#rate.take(this.#options.now().getTime());
-        if (waitMs > 0) await this.#options.pause(waitMs);
-        const ids = this.#queue.slice(0, batchSize);
-        this.#queue = this.#queue.slice(batchSize);
-        await this.#describe(ids);
-      }
+      while (this.#queue.length > 0) await this.#sendBatch();
+    } catch {
+      this.#giveUp();
     } finally {
       this.#isSending = false;
     }
+  }
+
+  async #sendBatch(): Promise<void> {
+    await this.#options.pause(batchPauseMs);
+    const waitMs = this.#rate.take(this.#options.now().getTime());
+    if (waitMs > 0) await this.#options.pause(waitMs);
+    const ids = this.#queue.slice(0, batchSize);
+    this.#queue = this.#queue.slice(batchSize);
+    await this.#describe(ids);
+  }
+
+  /** Leaves nobody waiting. */
+  #giveUp(): void {
+    this.#queue = [];
+    for (const id of this.#waiting.keys()) this.#settle(id, { kind: "uncertain", message: "EC2 is not asked any more" });
   }
 
   async #describe(ids: readonly string[]): Promise<void> {
@@ -103,16 +115,12 @@ export class PrivateDnsNames {
   #judge(id: string, names: ReadonlyMap<string, string>): Found {
     const name = names.get(id);
     const found: Found = name === undefined ? { kind: "unknown" } : { kind: "found", name };
-    const endsAtMs = this.#options.now().getTime() + (name === undefined ? unknownMs : knownMs);
-    this.#kept.delete(id);
-    // What is unknown makes room first: a flood of made-up ids does not push the real ones out.
-    if (this.#kept.size >= maxKept) {
-      const unknown = [...this.#kept].find(([, { found: other }]) => other.kind === "unknown")?.[0];
-      const oldest = unknown ?? (name === undefined ? undefined : this.#kept.keys().next().value);
-      if (oldest === undefined) return found;
-      this.#kept.delete(oldest);
-    }
-    this.#kept.set(id, { found, endsAtMs });
+    const [mine, other, lifeMs] = name === undefined ? [this.#unknown, this.#known, unknownMs] : [this.#known, this.#unknown, knownMs];
+    other.delete(id);
+    mine.delete(id);
+    const [oldest] = mine.size >= maxKept ? mine.keys() : [];
+    if (oldest !== undefined) mine.delete(oldest);
+    mine.set(id, { found, endsAtMs: this.#options.now().getTime() + lifeMs });
     return found;
   }
 

@@ -40,7 +40,7 @@ function findPatternFlaw(parts: ArnParts | undefined): string | undefined {
     return "a pattern must be of IAM roles or users";
   if (!/^\d{12}$/.test(parts.account)) return "a pattern must name one account: a wildcard there lets in every account of the world";
   return isPathUncheckable(parts.resource)
-    ? "a pattern of names under a role path cannot be checked, because STS does not tell the path"
+    ? "a pattern of or under a role path cannot be checked, because STS does not tell the path"
     : undefined;
 }
 
@@ -48,7 +48,8 @@ function isPathUncheckable(resource: string): boolean {
   const [kind, ...path] = resource.split("/");
   const name = path.at(-1) ?? "";
   const isOfIdentityCenter = identityCenterPath.test(resource) && name.startsWith("awsreservedsso_");
-  return kind === "role" && path.length > 1 && isArnPattern(name) && !isOfIdentityCenter;
+  // Also where the name is exact: without its path it would be every role of that name.
+  return kind === "role" && path.length > 1 && path.some((part) => isArnPattern(part)) && !isOfIdentityCenter;
 }
 
 /**

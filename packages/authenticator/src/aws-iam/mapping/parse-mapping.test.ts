@@ -142,6 +142,20 @@ describe("matching", () => {
     expect(find(roles(`- rolearn: "${role(pattern)}"\n  username: w`), session(name))).toBe(expected);
   });
 
+  it.each(["dev-*/Admin", "d?v/Admin", "a/*/b/Admin", "*/Admin", "dev-*/Admin-*", "dev/Admin-*"])(
+    "refuses wildcards of or under a role path, which STS does not tell: %s",
+    (pattern) => {
+      const set = roles(`- rolearn: "${role(pattern)}"\n  username: w\n- rolearn: ${role("Other")}\n  username: o`);
+      expect(codes(set)).toEqual(["mapRoles[0] PATTERN_UNSAFE"]);
+      expect([find(set, session("Admin")), find(set, session("Other"))]).toEqual(["absent", "o"]);
+    },
+  );
+
+  it("takes a wildcard for the region in the path of IAM Identity Center, where AWS alone makes roles", () => {
+    const pattern = role("aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*");
+    expect(find(roles(`- rolearn: "${pattern}"\n  username: w`), session("AWSReservedSSO_Admin_1"))).toBe("w");
+  });
+
   it("pins a unique id beside the ARN", () => {
     const set = roles(`- rolearn: ${role("A")}\n  username: a\n  userid: AROAOLD`);
     expect(find(set, session("A"))).toBe("mismatch");

@@ -49,14 +49,10 @@ export class CircuitBreaker {
     if (state?.isProbed === true) this.#keep(host, { ...state, isProbed: false });
   }
 
-  /** The host failed; `pauseMs` when it said itself for how long to leave it alone. */
-  fail(host: string, nowMs: number, pauseMs?: number): void {
+  /** The host failed. */
+  fail(host: string, nowMs: number): void {
     const state = this.#hosts.get(host) ?? well;
     const failures = state.failures + 1;
-    if (pauseMs !== undefined) {
-      const asked = Math.min(pauseMs, this.#limits.longestPauseMs);
-      return this.#keep(host, { failures: state.failures, pauseMs: asked, pausedUntilMs: nowMs + asked, isProbed: false });
-    }
     if (failures < this.#limits.failures) return this.#keep(host, { ...state, failures, isProbed: false });
     const next = Math.min(Math.max(state.pauseMs * 2, this.#limits.firstPauseMs), this.#limits.longestPauseMs);
     this.#keep(host, { failures, pauseMs: next, pausedUntilMs: nowMs + next, isProbed: false });

@@ -1,13 +1,14 @@
-import { eksTokenLifeSeconds, type EksTokenParts, parseEksToken } from "@kubepass/wire";
+import { eksTokenLifeSeconds, type EksTokenParts, findPartition, parseEksToken } from "@kubepass/wire";
 
 /** Which tokens are worth a question to STS. */
 export interface EksTokenPolicy {
   /** The one partition whose accounts are let in. */
   readonly partition: string;
-  /** Regions whose STS may be asked; all of the partition when it is not given. */
+  /**
+   * Regions whose STS may be asked, also new ones; the known ones of the partition when it is not given. Never any name of the
+   * right form: whoever makes a token chooses it, and each would be a look-up of a name, a connection and a line of metrics.
+   */
   readonly regions?: readonly string[] | undefined;
-  /** Regions whose names no partition's form covers yet, by partition. */
-  readonly extraRegions?: Readonly<Record<string, readonly string[]>> | undefined;
   /** How far a client's clock may be ahead of ours. */
   readonly clockToleranceSeconds: number;
 }
@@ -21,11 +22,15 @@ function refuse(code: string, message: string): EksTokenVerdict {
   return { kind: "refused", code, message };
 }
 
+function regionsOf({ partition, regions }: EksTokenPolicy): readonly string[] {
+  return regions ?? findPartition(partition)?.knownRegions ?? [];
+}
+
 function judgePlace(parts: EksTokenParts, policy: EksTokenPolicy): EksTokenVerdict | undefined {
   const { partition, region } = parts.endpoint;
   if (partition !== policy.partition)
     return refuse("TOKEN_PARTITION", `the token is for STS in partition ${partition}, and this cluster takes ${policy.partition}`);
-  if (policy.regions !== undefined && !policy.regions.includes(region))
+  if (!regionsOf(policy).includes(region))
     return refuse("TOKEN_REGION", `the token is for STS in region ${region}, which is not among those allowed`);
   return undefined;
 }
@@ -35,7 +40,7 @@ function judgePlace(parts: EksTokenParts, policy: EksTokenPolicy): EksTokenVerdi
  * STS takes it for 15 minutes after its date. Pure; the message quotes nothing that is secret.
  */
 export function judgeEksToken(token: string, policy: EksTokenPolicy, now: Date): EksTokenVerdict {
-  const outcome = parseEksToken(token, policy.extraRegions);
+  const outcome = parseEksToken(token, { [policy.partition]: policy.regions ?? [] });
   if (outcome.kind === "refused") return refuse(outcome.flaw === "too-large" ? "TOKEN_TOO_LONG" : "TOKEN_MALFORMED", outcome.message);
   const { parts } = outcome;
   const misplaced = judgePlace(parts, policy);

@@ -169,6 +169,18 @@ describe("asking STS", () => {
     expect(await scene.ask(scene.createToken(scene.aws.accounts.addUser("alice")))).toBe(alice);
   });
 
+  it.each<[AwsFault, string]>([
+    ["throttle", "STS_THROTTLED"],
+    ["not-a-document", "STS_ANSWER_INVALID"],
+  ])("goes on for everybody else when tokens of one account are answered with %s", async (fault, code) => {
+    const scene = await createScene();
+    scene.aws.fail("sts", fault, 12);
+    const codes = [];
+    for (let index = 0; index < 12; index += 1) codes.push(await scene.ask(scene.createToken(scene.aws.accounts.addUser(`eve${index}`))));
+    expect(new Set(codes)).toEqual(new Set([code]));
+    expect(await scene.ask(scene.createToken(scene.aws.accounts.addUser("alice")))).toBe(alice);
+  });
+
   it("stays below its rate, whatever is thrown at it", async () => {
     const scene = await createScene({ perSecond: 10, burst: 3 });
     const key = scene.aws.accounts.addUser("alice");

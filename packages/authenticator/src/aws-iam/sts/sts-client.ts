@@ -42,6 +42,12 @@ export interface StsClientOptions {
 
 const maxRetryAfterMs = 60_000;
 
+/**
+ * What tells of the host, whoever asks. Throttling is of the account that signed, and the answer to one token may be odd by
+ * what its maker chose: neither may make others wait.
+ */
+const failuresOfHost: ReadonlySet<string> = new Set(["STS_UNREACHABLE", "STS_UNAVAILABLE"]);
+
 function readRetryAfterMs(response: Response): number | undefined {
   const seconds = response.headers.get("retry-after") ?? "";
   return /^\d{1,5}$/.test(seconds) ? Math.min(Number(seconds) * 1000, maxRetryAfterMs) : undefined;
@@ -58,7 +64,7 @@ export class StsClient {
   readonly #cache: ResultCache<IdentityVerdict>;
   readonly #running = new Map<string, Promise<IdentityVerdict>>();
   readonly #rate: RateLimit;
-  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxHosts: 64 });
+  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxHosts: 256 });
 
   constructor(options: StsClientOptions) {
     this.#options = options;
@@ -112,10 +118,8 @@ export class StsClient {
   }
 
   #note(host: string, verdict: IdentityVerdict): void {
-    const nowMs = this.#options.now().getTime();
-    if (verdict.kind !== "uncertain") return this.#breaker.succeed(host);
-    if (verdict.code === "STS_THROTTLED") return this.#breaker.fail(host, nowMs, verdict.retryAfterMs ?? 1000);
-    this.#breaker.fail(host, nowMs);
+    if (verdict.kind === "uncertain" && failuresOfHost.has(verdict.code)) this.#breaker.fail(host, this.#options.now().getTime());
+    else this.#breaker.succeed(host);
   }
 
   async #ask(parts: EksTokenParts): Promise<IdentityVerdict> {

@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from "node:tls";
 import { type CertificateAuthority, type CertificateAndKey, createCertificateAuthority } from "@kubepass/testkit";
 import type { HttpRequest } from "../connection.ts";
+import { createFailure, type HttpAnswer } from "../format-answer.ts";
 import { type TlsPeer, TlsServer } from "../tls-server.ts";
 
 /** An answer as it came. */
@@ -27,13 +28,17 @@ export interface TestServer extends AsyncDisposable {
   readonly refused: number[];
   readonly defects: unknown[];
   connect(certificate?: CertificateAndKey): Promise<RawClient>;
-  renew(certificate: CertificateAndKey): void;
+  /** Open connections. */
+  connections(): number;
+  renew(certificate: CertificateAndKey, clientAuthorityPem?: string): void;
   /** Resolves when a request with the body `wait` is being answered. */
   waiting(): Promise<void>;
   /** Lets it be answered. */
   release(): void;
   close(): Promise<void>;
 }
+
+const largeAnswer = 256 * 1024;
 
 function takeAnswer(text: string): { readonly answer: RawAnswer; readonly rest: string } | undefined {
   const end = text.indexOf("\r\n\r\n");
@@ -93,15 +98,23 @@ async function openClient(port: number, authority: CertificateAuthority, certifi
   });
 }
 
-/** Opens a server on loopback whose handler echoes bodies. Bodies of up to 4096 bytes are taken. */
+function judgeTestHead({ path }: { readonly path: string }): HttpAnswer | undefined {
+  if (path === "/defect") throw new Error("hunter2");
+  return path === "/stranger" ? createFailure(401, "the caller is not known") : undefined;
+}
+
+/**
+ * Opens a server on loopback whose handler echoes bodies. Bodies of up to 4096 bytes are taken; some have a meaning: `who`, `wait`,
+ * `defect`, `stranger` (401), `large` (256 KiB). `/stranger` and `/defect` are judged by their head.
+ */
 export async function openTestServer(
   limits: { readonly requestTimeoutMs?: number; readonly idleTimeoutMs?: number } = {},
 ): Promise<TestServer> {
   const authority = await createCertificateAuthority();
-  const toTls = ({ certificatePem, privateKeyPem }: CertificateAndKey) => ({
+  const toTls = ({ certificatePem, privateKeyPem }: CertificateAndKey, clientAuthorityPem = authority.certificatePem) => ({
     certificatePem,
     privateKeyPem,
-    clientAuthorityPem: authority.certificatePem,
+    clientAuthorityPem,
   });
   const records = { requests: [] as HttpRequest[], refused: [] as number[], defects: [] as unknown[] };
   let onWaiting: () => void = () => {};
@@ -111,6 +124,8 @@ export async function openTestServer(
   const answer = async (request: HttpRequest, peer: TlsPeer) => {
     records.requests.push(request);
     const text = request.body.toString();
+    if (text === "stranger") return { status: 401, body: "{}" };
+    if (text === "large") return { status: 200, body: JSON.stringify("x".repeat(largeAnswer)) };
     if (text === "defect") throw new Error("hunter2");
     if (text === "wait") {
       onWaiting();
@@ -121,6 +136,7 @@ export async function openTestServer(
   const server = new TlsServer({
     tls: toTls(await authority.issueServer()),
     limits: { maxBodyBytes: 4096, requestTimeoutMs: 20_000, idleTimeoutMs: 20_000, maxConnections: 100, ...limits },
+    onHead: judgeTestHead,
     onRequest: answer,
     onRefused: (status) => records.refused.push(status),
     onDefect: (error) => records.defects.push(error),
@@ -132,7 +148,8 @@ export async function openTestServer(
     port,
     authority,
     connect: async (certificate) => await openClient(port, authority, certificate),
-    renew: (certificate) => server.renewCertificates(toTls(certificate)),
+    connections: () => server.connections,
+    renew: (certificate, clientAuthorityPem) => server.renewCertificates(toTls(certificate, clientAuthorityPem)),
     waiting: async () => await waiting,
     release: () => release(),
     close,

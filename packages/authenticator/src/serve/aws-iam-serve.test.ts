@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestNetworkHost } from "@kubepass/network/test-support";
+import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
+import { findStsEndpoint, Secret } from "@kubepass/wire";
+import { presignEksToken } from "@kubepass/wire/signing";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createAwsIamParser, prepareAwsIamServer } from "./aws-iam-setup.ts";
+import { type RunningServer, startServer } from "./serve.ts";
+import type { ServeHost } from "./serve-host.ts";
+
+interface Server {
+  readonly running: RunningServer;
+  readonly configFile: string;
+  readonly folder: string;
+  readonly host: ServeHost;
+  review(token: string): Promise<unknown>;
+  operations(path: string): Promise<string>;
+}
+
+let aws: AwsStandIn;
+let stopAws: () => Promise<void>;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  const authority = await createCertificateAuthority();
+  aws = await startAwsStandIn({ authority });
+  const proxy = await startConnectProxy(() => aws.port);
+  const folder = mkdtempSync(join(tmpdir(), "kubepass-serve-aws-"));
+  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+  variables = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: join(folder, "aws.pem"), AWS_REGION: "us-west-2" };
+  stopAws = async () => {
+    await proxy.close();
+    await aws.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}, 30_000);
+
+afterAll(async () => {
+  await stopAws();
+});
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** A host whose time is real, because answers of STS carry real dates, and which sleeps no longer than one turn of the event loop. */
+function createHost(): ServeHost {
+  const { environment, log } = createTestNetworkHost(variables);
+  const sleep = async (): Promise<void> => await new Promise<void>((resolve) => void setImmediate(resolve));
+  return { environment, log, signal: new AbortController().signal, clock: { now: () => new Date(), sleep } };
+}
+
+async function start(server: object): Promise<Server> {
+  const folder = mkdtempSync(join(tmpdir(), "kubepass-serve-iam-"));
+  const port = await findFreePort();
+  const [configFile, kubeconfig] = [join(folder, "config.yaml"), join(folder, "webhook.yaml")];
+  const own = { port, hostname: "127.0.0.1", stateDir: join(folder, "state"), generateKubeconfig: kubeconfig };
+  writeFileSync(configFile, JSON.stringify({ clusterID: "prod", server: { ...own, ...server } }));
+  const host = createHost();
+  await prepareAwsIamServer(configFile, undefined, host);
+  const parse = createAwsIamParser(undefined);
+  const running = await startServer(
+    {
+      configFile,
+      // Its own port of health may be taken on a machine that runs tests.
+      parse: (source, name) => ({ ...parse(source, name), operations: { address: "127.0.0.1:0" } }),
+      writeDecision: () => {},
+    },
+    host,
+  );
+  const agent = new Agent({ ca: readFileSync(join(folder, "state", "cert.pem")) });
+  onTestFinished(async () => {
+    agent.destroy();
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    running,
+    configFile,
+    folder,
+    host,
+    review: async (token) =>
+      await new Promise((resolve, reject) => {
+        const options = { method: "POST", agent, headers: { "content-type": "application/json" } };
+        const outgoing = request(`https://127.0.0.1:${running.port}/authenticate`, options, (answer) => {
+          let text = "";
+          answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+          answer.once("end", () => resolve(JSON.parse(text).status));
+        });
+        outgoing.once("error", reject);
+        outgoing.end(JSON.stringify({ apiVersion: "authentication.k8s.io/v1beta1", kind: "TokenReview", spec: { token } }));
+      }),
+    operations: async (path) => await (await fetch(`http://127.0.0.1:${running.operationsPort}${path}`)).text(),
+  };
+}
+
+function createToken({ accessKeyId, secretAccessKey }: AwsKey): string {
+  const endpoint = findStsEndpoint("us-west-2", "regional");
+  if (endpoint === undefined) throw new Error("no endpoint");
+  const keys = { accessKeyId, secretAccessKey: new Secret(secretAccessKey), sessionToken: undefined };
+  return presignEksToken({ endpoint, clusterId: "prod", ...keys, signedAt: new Date() }).reveal();
+}
+
+const alice = { userarn: "arn:aws:iam::123456789012:user/alice", username: "alice", groups: ["system:masters"] };
+
+describe("aws-iam-authenticator's configuration, served", () => {
+  it("answers reviews, probes and metrics where they were, and writes the kubeconfig", async () => {
+    const server = await start({ mapUsers: [alice] });
+    const token = createToken(aws.accounts.addUser("alice"));
+    expect(await server.review(token)).toMatchObject({ authenticated: true, user: { username: "alice", groups: ["system:masters"] } });
+    expect(await server.review(createToken(aws.accounts.addUser("bob")))).toMatchObject({ authenticated: false });
+    expect(await server.operations("/healthz")).toBe("ok\n");
+    const metrics = await server.operations("/metrics");
+    expect(metrics).toContain('aws_iam_authenticator_sts_responses_total{ResponseCode="200",StsRegion="us-west-2"} 2');
+    expect(metrics).toContain('aws_iam_authenticator_authenticate_latency_seconds_count{result="success"} 1');
+    expect(metrics).toContain('aws_iam_authenticator_authenticate_latency_seconds_count{result="uknown_user"} 1');
+    const kubeconfig = readFileSync(join(server.folder, "webhook.yaml"), "utf8");
+    expect(kubeconfig).toContain(`server: https://127.0.0.1:${server.running.port}/authenticate`);
+    expect(Buffer.from(/certificate-authority-data: (\S+)/.exec(kubeconfig)?.[1] ?? "", "base64").toString()).toBe(
+      readFileSync(join(server.folder, "state", "cert.pem"), "utf8"),
+    );
+  });
+
+  it("keeps the certificate that is there", async () => {
+    const server = await start({});
+    const before = readFileSync(join(server.folder, "state", "cert.pem"), "utf8");
+    await prepareAwsIamServer(server.configFile, undefined, server.host);
+    expect(readFileSync(join(server.folder, "state", "cert.pem"), "utf8")).toBe(before);
+  });
+
+  it("follows a dynamic file, for tokens that were seen before", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "kubepass-dynamic-")), "mapping.json");
+    const server = await start({ backendMode: ["DynamicFile"], dynamicfilepath: file });
+    const token = createToken(aws.accounts.addUser("alice"));
+    expect(await server.review(token)).toMatchObject({ authenticated: false });
+    writeFileSync(file, JSON.stringify({ mapUsers: [alice] }));
+    // Asked again and again, until the file was looked at or the test's time is over.
+    while (!JSON.stringify(await server.review(token)).includes('"alice"'));
+    expect(await server.review(token)).toMatchObject({ user: { username: "alice", groups: ["system:masters"] } });
+    writeFileSync(file, "{");
+    expect(await server.review(token)).toMatchObject({ user: { username: "alice" } });
+    rmSync(join(file, ".."), { recursive: true, force: true });
+  });
+
+  it("is refused with all that is wrong, before anything is written", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kubepass-serve-iam-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const configFile = join(folder, "config.yaml");
+    writeFileSync(configFile, JSON.stringify({ server: { partition: "aws-x", stateDir: join(folder, "state") } }));
+    await expect(prepareAwsIamServer(configFile, undefined, createHost())).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: expect.stringMatching(/clusterID.*partition/s),
+    });
+  });
+});

@@ -1,0 +1,69 @@
+const secretName = /secret|token|passw(?:or)?d|passphrase|credential|(?:^|[-_.])(?:pass|pwd)(?:$|[-_.])|key(?![a-z])/i;
+// --client-secret-file and TOKEN_URL name where something is, and not the secret.
+const harmlessEnd = /(?:file|path|dir|directory|folder|storage|cache|url|uri|endpoint|id|name|type|format|method|ttl|lifetime|expiry)$/i;
+
+/** Whether a flag or variable of this name holds a secret, as far as its name says. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name) && !harmlessEnd.test(name);
+}
+
+/** An address without user name and password; the last `@` of the authority ends them, as in every URL parser. */
+export function hideUserInfo(text: string): string {
+  return text.replace(/^((?:[a-z][a-z0-9+.-]*:)?\/\/)?[^/]*@/i, "$1[secret]@");
+}
+
+/** A command's arguments as they may be shown, and the names of what was hidden in them. */
+export interface ShownArguments {
+  readonly shown: readonly string[];
+  readonly hidden: readonly string[];
+}
+
+function isHarmlessValue(value: string): boolean {
+  return value === "" || /^(?:true|false)$/i.test(value) || value.startsWith("--");
+}
+
+// Far more than is ever shown of an argument, and little enough to be searched fast.
+const maxSearched = 8192;
+
+/** Hides what is secret in a text that is itself a command line, a form or a header. */
+function hideInText(text: string, hidden: Set<string>): string {
+  const named = text.replace(
+    /(?<![\w.-])([\w.-]+)(=|:[ \t]*|[ \t]+)("[^"]*"|'[^']*'|[^\s&"']+)/g,
+    (all: string, name: string, between: string, value: string) => {
+      const isNamed = isSecretName(name) && (between.trim() !== "" || name.startsWith("-"));
+      if (!isNamed || isHarmlessValue(value) || value.startsWith("//")) return all;
+      hidden.add(name);
+      return `${name}${between}[secret]`;
+    },
+  );
+  return named
+    .replace(/\b(bearer|basic)[ \t]+[^\s"'[]+/gi, (_all, scheme: string) => {
+      hidden.add("an authorization header");
+      return `${scheme} [secret]`;
+    })
+    .replace(/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*/g, () => {
+      hidden.add("a JSON Web Token");
+      return "[secret]";
+    })
+    .replace(/\/\/[^/\s]*@/g, "//[secret]@");
+}
+
+/** Hides the secrets among a command's arguments: `--client-secret=x`, `--token x`, addresses with a password. */
+export function hideSecretArguments(args: readonly string[]): ShownArguments {
+  const hidden = new Set<string>();
+  let flag = "";
+  const shown = args.map((argument) => {
+    const before = flag;
+    flag = "";
+    if (before !== "" && !isHarmlessValue(argument)) {
+      hidden.add(before);
+      return "[secret]";
+    }
+    if (/^-{1,2}[\w.-]+$/.test(argument) && isSecretName(argument)) flag = argument;
+    const [, name = "", value = ""] = /^(-{0,2}[\w.-]+)=([\s\S]*)$/.exec(argument) ?? [];
+    if (!isSecretName(name) || isHarmlessValue(value)) return hideInText(argument.slice(0, maxSearched), hidden);
+    hidden.add(name);
+    return `${name}=[secret]`;
+  });
+  return { shown, hidden: [...hidden] };
+}

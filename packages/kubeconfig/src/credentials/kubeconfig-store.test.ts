@@ -1,0 +1,103 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
+import { Secret } from "@kubepass/wire";
+import { ClusterAccess } from "../apply/cluster-access.ts";
+import type { AuthProviderConfig } from "../kubeconfig.ts";
+import { createConfig, createFolder, createTestClientHost, type TestClientHost } from "../test-support/client-scene.ts";
+import { createKubeconfigStore } from "./kubeconfig-store.ts";
+import { type AuthProviderStore, OidcAuthProvider } from "./oidc-auth-provider.ts";
+
+function createToken(subject: string, expiry = "2030-01-01T01:00:00Z"): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "none" })}.${part({ exp: Date.parse(expiry) / 1000, sub: subject })}.x`;
+}
+
+function createProvider(issuer: string, more: Readonly<Record<string, string>>): AuthProviderConfig {
+  const all = { "idp-issuer-url": issuer, "client-id": "kubectl", ...more };
+  return { name: "oidc", config: new Map(Object.entries(all).map(([key, value]) => [key, new Secret(value)])) };
+}
+
+function formatUsers(config: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(config).map(([key, value]) => `        ${key}: ${value}\n`);
+  return `users:\n- name: somebody\n  user:\n    auth-provider:\n      name: oidc\n      config:\n${lines.join("")}`;
+}
+
+/** An issuer that takes any refresh token; `onRefresh` runs before it answers. */
+async function startIssuer(refreshes: string[], onRefresh = (): void => {}): Promise<TestServer> {
+  return await startServer((request, response) => {
+    if (request.url === "/.well-known/openid-configuration")
+      return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
+    let body = "";
+    request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+    request.on("end", () => {
+      refreshes.push(new URLSearchParams(body).get("refresh_token") ?? "");
+      onRefresh();
+      sendJson(response, { id_token: createToken("refreshed"), refresh_token: "rotated" });
+    });
+    return undefined;
+  });
+}
+
+function openStore(path: string, host: TestClientHost): AuthProviderStore | undefined {
+  return createKubeconfigStore({ ...createConfig({ server: "https://c" }), origins: { user: path } }, host);
+}
+
+test("two people of one issuer whose entries have one name are kept apart, and so is a new sign-in", async () => {
+  const access = new ClusterAccess(createTestClientHost());
+  const [alice, bob] = [createToken("alice"), createToken("bob")];
+  const get = async (token: string): Promise<string> => {
+    const provider = createProvider("https://idp.example", { "id-token": token });
+    const config = createConfig({ server: "https://c" }, { authProvider: provider });
+    return (await access.getOidc(config, provider).get()).reveal();
+  };
+  expect(await get(alice)).toBe(alice);
+  expect(await get(bob)).toBe(bob);
+});
+
+test.each([
+  ["issuer", { "idp-issuer-url": "https://other.example" }],
+  ["client", { "client-id": "other" }],
+  ["client secret", { "client-secret": "other" }],
+])("an entry that has become that of another %s is neither used nor written", async (_, other) => {
+  const refreshes: string[] = [];
+  const issuer = await startIssuer(refreshes);
+  const path = join(createFolder(), "config");
+  const stored = { "idp-issuer-url": issuer.origin, "client-id": "kubectl", ...other, "id-token": createToken("b"), "refresh-token": "b" };
+  const text = formatUsers(stored);
+  writeFileSync(path, text);
+  const host = createTestClientHost();
+  const own = createProvider(issuer.origin, { "refresh-token": "a" });
+  const provider = new OidcAuthProvider(own.config, openStore(path, host), host);
+  expect((await provider.get()).reveal()).toBe(createToken("refreshed"));
+  expect(refreshes).toEqual(["a"]);
+  expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("a sign-in that is made while tokens are refreshed stays", async () => {
+  const path = join(createFolder(), "config");
+  const newer = (issuer: string): string =>
+    formatUsers({ "idp-issuer-url": issuer, "client-id": "kubectl", "id-token": createToken("new"), "refresh-token": "new" });
+  const issuer: TestServer = await startIssuer([], () => writeFileSync(path, newer(issuer.origin)));
+  writeFileSync(path, formatUsers({ "idp-issuer-url": issuer.origin, "client-id": "kubectl", "refresh-token": "old" }));
+  const host = createTestClientHost();
+  const own = createProvider(issuer.origin, { "refresh-token": "old" });
+  expect((await new OidcAuthProvider(own.config, openStore(path, host), host).get()).reveal()).toBe(createToken("refreshed"));
+  expect(readFileSync(path, "utf8")).toBe(newer(issuer.origin));
+  expect(host.warnings).toEqual([expect.stringContaining("the new tokens are lost")]);
+});
+
+test("an entry that cannot be edited loses a new refresh token with a warning", async () => {
+  const issuer = await startIssuer([]);
+  const path = join(createFolder(), "config");
+  const text =
+    `x: &config {idp-issuer-url: "${issuer.origin}", client-id: kubectl, refresh-token: old}\n` +
+    "users:\n- name: somebody\n  user:\n    auth-provider:\n      <<: {config: *config}\n      name: oidc\n";
+  writeFileSync(path, text);
+  const host = createTestClientHost();
+  const own = createProvider(issuer.origin, { "refresh-token": "old" });
+  await new OidcAuthProvider(own.config, openStore(path, host), host).get();
+  expect(readFileSync(path, "utf8")).toBe(text);
+  expect(host.warnings).toEqual([expect.stringContaining("the new tokens are lost")]);
+});
