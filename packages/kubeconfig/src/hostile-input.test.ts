@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { isCredentialError } from "@kubepass/wire";
@@ -107,10 +107,18 @@ describe("a file that cannot be read", () => {
     expect(refusalOf(() => findKubeconfigFile("a\u0000b", environment))).toMatch(/^FILE_UNREADABLE: .*: invalid argument$/);
   });
 
-  test.skipIf(userInfo().uid === 0)("because it is somebody else's", () => {
+  test("because it is somebody else's", () => {
     const path = folder.write("locked", "kind: Config");
     chmodSync(path, 0);
-    expect(refusalOf(() => findKubeconfigFile(path, environment))).toMatch(/^FILE_UNREADABLE: .*: permission denied$/);
+    // Nothing is closed to root.
+    const wanted = userInfo().uid === 0 ? /^accepted / : /^FILE_UNREADABLE: .*: permission denied$/;
+    expect(refusalOf(() => findKubeconfigFile(path, environment))).toMatch(wanted);
+  });
+
+  test("because it is a link to itself", () => {
+    const path = join(folder.path, "cycle");
+    symlinkSync(path, path);
+    expect(refusalOf(() => findKubeconfigFile(path, environment))).toMatch(/^FILE_UNREADABLE: .*: too many levels of symbolic links$/);
   });
 
   test("because it has 50 MB", () => {

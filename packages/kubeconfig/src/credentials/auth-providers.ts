@@ -1,6 +1,6 @@
 import { CredentialError } from "@kubepass/wire";
 
-const conversion = "replace it: kubepass kubeconfig convert";
+const conversion = "replace it: kubepass kubeconfig add";
 const removed: Readonly<Record<string, string>> = {
   gcp: `${conversion}, or use gke-gcloud-auth-plugin`,
   azure: `${conversion}, or use the kubelogin of Azure`,
