@@ -1,4 +1,5 @@
-const named: Readonly<Record<string, string>> = {
+/** The characters that Go and CEL write as a backslash and a letter or a sign. */
+export const shortEscapes: Readonly<Record<string, string>> = {
   "\u0007": "\\a",
   "\b": "\\b",
   "\f": "\\f",
@@ -11,7 +12,7 @@ const named: Readonly<Record<string, string>> = {
 };
 
 function escapeCodePoint(character: string): string {
-  const known = named[character];
+  const known = shortEscapes[character];
   if (known !== undefined) return known;
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;

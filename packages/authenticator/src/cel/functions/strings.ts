@@ -3,6 +3,7 @@ import { formatString } from "../format-string.ts";
 import { CelList, stringList } from "../lists.ts";
 import { CelFailure, invalidArgument, noSuchOverload, type CelValue } from "../values.ts";
 import { ofString, ofStrings, type CelFunction, type FunctionTable } from "./function.ts";
+import { shortEscapes } from "../quote-go.ts";
 
 /** Longer texts than an expression could read within its cost limit. */
 const maxLength = 16 * 1024 * 1024;
@@ -117,20 +118,8 @@ const join: CelFunction = ([list, separator = ""]) => {
   return parts.join(separator);
 };
 
-const quotes: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
 function quote(text: string): string {
-  return `"${text.replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (character) => quotes[character] ?? character)}"`;
+  return `"${text.replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (character) => shortEscapes[character] ?? character)}"`;
 }
 
 // What Unicode calls white space, and Go trims.
