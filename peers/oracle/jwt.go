@@ -83,6 +83,10 @@ func answerJwtQuestion(compiler authenticationcel.Compiler, question jwtQuestion
 	if problems := validation.ValidateAuthenticationConfiguration(compiler, configuration, nil); len(problems) > 0 {
 		return jwtAnswer{Problems: toJwtProblems(problems)}
 	}
+	if len(question.Tokens) == 0 {
+		// Not every issuer that validation lets pass can be asked for its keys.
+		return jwtAnswer{Verdicts: []jwtVerdict{}}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	union, err := newJwtUnion(ctx, compiler, configuration, question)

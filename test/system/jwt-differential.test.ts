@@ -1,15 +1,22 @@
 import { compileExpression } from "@kubepass/authenticator";
 import { describe, expect, it } from "vitest";
 import { generateBrokenFile } from "./differential/broken-files.ts";
-import { createVerifier, findIntended, intendedIds, judgeToken, outcomeOfOracle } from "./differential/compare.ts";
+import {
+  createVerifier,
+  findIntended,
+  intendedIds,
+  isFileDifferenceIntended,
+  judgeToken,
+  outcomeOfOracle,
+} from "./differential/compare.ts";
 import { generateConfiguration, type GeneratedConfiguration, issuerUrls } from "./differential/configurations.ts";
 import { createKeys, type SigningKey } from "./differential/keys.ts";
 import { askOracle, type OracleAnswer } from "./differential/oracle.ts";
 import { createRandom, type Random } from "./differential/random.ts";
 import { type GeneratedToken, generateToken, mutationNames, nowMs } from "./differential/tokens.ts";
 
-// To repeat a run: KUBEPASS_DIFFERENTIAL_SEED=… npm run test:system jwt-differential
-const seed = Number(process.env["KUBEPASS_DIFFERENTIAL_SEED"] ?? Date.now() % 1_000_000_007);
+// Another run: KUBEPASS_DIFFERENTIAL_SEED=$RANDOM npm run test:system jwt-differential. The one in CI is always the same, so that it tells of changes.
+const seed = Number(process.env["KUBEPASS_DIFFERENTIAL_SEED"] ?? 581_424_663);
 const wantedPairs = 10_000;
 const tokensEach = 60;
 const wantedFiles = 1000;
@@ -98,12 +105,13 @@ describe(`JWTs and configurations, judged by kube-apiserver's own code and by ou
   it(`finds the same faults under the same paths in ${wantedFiles} broken files`, async () => {
     const random = createRandom(seed + 1);
     const files = Array.from({ length: wantedFiles }, () => generateBrokenFile(random));
-    const answers = await askOracle(files.map((configuration) => ({ configuration, keySets: {}, now: nowMs, tokens: [] })));
+    const answers = await askOracle(files.map(({ text }) => ({ configuration: text, keySets: {}, now: nowMs, tokens: [] })));
     const different = files.flatMap((file, index) => {
       const upstream = pathsOf(answers[index] ?? {});
-      const verifier = createVerifier(file, [], compileExpression, true);
+      const verifier = createVerifier(file.text, [], compileExpression, true);
       const own = "length" in verifier ? unique(verifier) : [];
-      return String(own) === String(upstream) ? [] : [{ file, upstream, own, why: answers[index] }];
+      const isExplained = String(own) === String(upstream) || isFileDifferenceIntended(file.isLineBroken, own);
+      return isExplained ? [] : [{ file, upstream, own, why: answers[index] }];
     });
     expect(different.slice(0, 5)).toEqual([]);
     expect(answers.filter((answer) => answer.problems !== undefined).length).toBeGreaterThan(wantedFiles / 10);

@@ -106,13 +106,20 @@ function breakJwt(object: JsonObject, random: Random): JsonObject {
   return { ...object, jwt: breakValue(jwt, random) };
 }
 
-/** The text of a configuration file that is most likely broken somewhere. */
-export function generateBrokenFile(random: Random): string {
+/** A configuration file that is most likely broken somewhere. */
+export interface BrokenFile {
+  readonly text: string;
+  /** Whether a line break was put in anywhere, perhaps into a quoted text. */
+  readonly isLineBroken: boolean;
+}
+
+/** A configuration with one to three things broken, some also in their text. */
+export function generateBrokenFile(random: Random): BrokenFile {
   const { object } = generateConfiguration(random);
   const broken = Array.from({ length: random.pick([1, 1, 2, 3]) }).reduce<JsonObject>((value) => breakJwt(value, random), object);
   const text = random.chance(0.5) ? JSON.stringify(broken) : stringify(broken, { version: "1.1" });
-  if (random.chance(0.9)) return text;
-  // Not a bare line break: Go's YAML alone reads a quoted text that goes on at the start of the next line.
+  if (random.chance(0.9)) return { text, isLineBroken: false };
   const at = random.below(text.length);
-  return text.slice(0, at) + random.pick(["}", "- ", ": ", "#", "&a ", "*a", "\t", "'", "  kind: x\n"]) + text.slice(at);
+  const piece = random.pick(["\n", "}", "- ", ": ", "#", "&a ", "*a", "\t", "'", "  kind: x\n"]);
+  return { text: text.slice(0, at) + piece + text.slice(at), isLineBroken: piece.endsWith("\n") };
 }
