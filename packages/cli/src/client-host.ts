@@ -1,4 +1,4 @@
-import type { ClientHost } from "@kubepass/kubeconfig";
+import { type ClientHost, createGroupSignal } from "@kubepass/kubeconfig";
 import type { Invocation } from "./command.ts";
 
 /** The host of an invocation as the kubeconfig library wants it. */
@@ -10,5 +10,6 @@ export function createInvocationHost({ host, runtime }: Pick<Invocation, "host" 
     isInputTerminal: () => host.terminal.canRead,
     writeError: (text) => host.terminal.write(text),
     canSpeakHttp2: runtime.name === "node",
+    signalGroup: createGroupSignal((id, signal) => runtime.kill(id, signal)),
   };
 }

@@ -42,6 +42,8 @@ export interface Runtime {
   readonly architecture: string;
   /** The file that runs: the executable, or the script that Node was started with. */
   readonly programFile: string;
+  /** Signals a process, or with a negative id a process group. Throws when nobody is there. */
+  kill(id: number, signal: NodeJS.Signals): void;
 }
 
 /** What a command is run with. */

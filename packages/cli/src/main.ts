@@ -9,7 +9,8 @@ function findRuntime(): Runtime {
   const bunVersion = process.versions["bun"];
   const name = bunVersion === undefined ? "node" : "bun";
   const programFile = bunVersion === undefined ? (process.argv[1] ?? process.execPath) : process.execPath;
-  return { name, version: bunVersion ?? process.versions.node, architecture: process.arch, programFile };
+  const kill: Runtime["kill"] = (id, signal) => void process.kill(id, signal);
+  return { name, version: bunVersion ?? process.versions.node, architecture: process.arch, programFile, kill };
 }
 
 // No top-level await: the executable's bytecode cannot hold one.

@@ -18,9 +18,10 @@ export function createServeAccess(host: Host, log: ServeHost["log"], runtime: Ru
   let find: Access["findAwsCredentials"];
   return {
     connectCluster: ({ kubeconfig, master }) => {
-      const fetch = import("@kubepass/kubeconfig").then(({ loadConfig, createClusterFetch, ClusterAccess }) => {
+      const fetch = import("@kubepass/kubeconfig").then(({ loadConfig, createClusterFetch, createGroupSignal, ClusterAccess }) => {
         const config = loadConfig(environment, { path: kubeconfig === "" ? undefined : kubeconfig, overrides: { server: master } });
-        return createClusterFetch(config, new ClusterAccess(client));
+        const signalGroup = createGroupSignal((id, signal) => runtime.kill(id, signal));
+        return createClusterFetch(config, new ClusterAccess({ ...client, signalGroup }));
       });
       return async (path, inner) => await (await fetch)(path, { signal: inner });
     },

@@ -34,7 +34,7 @@ async function begin(argv: readonly string[]): Promise<Invocation> {
   return {
     host,
     stdout: { write: () => undefined },
-    runtime: { name: "node", version: "22", architecture: "x64", programFile: "kubepass" },
+    runtime: { name: "node", version: "22", architecture: "x64", kill: () => {}, programFile: "kubepass" },
     program: "kubepass",
     argv,
     parsed,

@@ -1,7 +1,17 @@
 import { createLog } from "@kubepass/plugin-sdk";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "@kubepass/plugin-sdk/testing";
+import type { Runtime } from "../command.ts";
 import { withLog } from "../layered-host.ts";
 import { start } from "../start.ts";
+
+/** What command lines run in, as far as they are told. */
+export const testRuntime: Runtime = {
+  name: "node",
+  version: "20.19.0",
+  architecture: "x64",
+  programFile: "/opt/kubepass/kubepass",
+  kill: (id, signal) => void process.kill(id, signal),
+};
 
 /** What one command line did. */
 export interface Ran {
@@ -36,7 +46,7 @@ export function createFakeUser(): FakeUser {
         host: withLog(host, log),
         stdout: { write: (text) => void stdout.push(text) },
         name: "kubepass",
-        runtime: { name: "node", version: "20.19.0", architecture: "x64", programFile: "/opt/kubepass/kubepass" },
+        runtime: testRuntime,
       });
       return { exitCode, stdout: stdout.join(""), stderr: host.output() };
     },
