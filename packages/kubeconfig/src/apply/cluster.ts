@@ -9,7 +9,7 @@ import type { ResolvedConfig } from "../resolved-config.ts";
 import type { ClusterAccess, KeyedPlugin } from "./cluster-access.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { createResponse } from "./create-response.ts";
-import { parseFetchRequest, type ParsedRequest } from "./fetch-request.ts";
+import { parseFetchRequest, type ParsedRequest, resolveRedirect } from "./fetch-request.ts";
 import type { Http1Agent } from "./http1-agent.ts";
 import { RequestAgent } from "./request-agent.ts";
 import { resolveServerUrl } from "./server-url.ts";
@@ -219,10 +219,12 @@ export class Cluster {
     }
     // A body is not sent to a place that the caller did not name.
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
-    const url = new URL(location, request.url);
-    if (url.origin === this.url.origin) return { ...request, url };
-    answer.body.destroy();
-    throw new CredentialError("POLICY_REFUSED", `${this.url.host} redirects to ${url.origin}, where its credentials are not sent`);
+    try {
+      return { ...request, url: resolveRedirect(location, request.url, this.url) };
+    } catch (error) {
+      answer.body.destroy();
+      throw error;
+    }
   }
 }
 

@@ -69,7 +69,7 @@ export class ConnectionPool {
   #sessions: readonly Http2Connection[] = [];
   #protocol: "unknown" | "http1" | "http2";
   #refreshTimer: NodeJS.Timeout | undefined;
-  // Counts how often everything was ended: a connection that was begun before is one of somebody else.
+  // Counts changes of identity and authority: a connection that was begun before is made as somebody else, or with a stranger.
   #generation = 0;
   #isClosed = false;
 
@@ -139,7 +139,11 @@ export class ConnectionPool {
   refresh(): void {
     const change = this.#target.tls.refresh();
     if (change === "certificate") this.closeAll();
-    if (change === "authority") this.retire();
+    if (change !== "authority") return;
+    // A connection that is being opened was judged by the authority of before; here, unlike after a plugin's late answer, its
+    // next try cannot bring about the same change again.
+    this.#generation += 1;
+    this.retire();
   }
 
   /** Ends every connection at once, with what is under way on it: they were made as somebody else. */
@@ -213,7 +217,12 @@ export class ConnectionPool {
       return;
     }
     this.#protocol = "http2";
+    const generation = this.#generation;
     const opened = await Http2Connection.open(socket, this.#target.url.origin, signal);
+    if (generation !== this.#generation) {
+      opened.retire();
+      throw new ConnectionClosedError("the connection was opened before a change");
+    }
     this.#sessions = [...this.#sessions.filter((session) => session.isUsable), opened];
     opened.session.once("close", () => {
       this.#sessions = this.#sessions.filter((session) => session !== opened);

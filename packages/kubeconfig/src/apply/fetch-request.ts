@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 import type { CallBody } from "./wire-call.ts";
 
@@ -19,8 +19,38 @@ function refusePath(path: string, base: string): CredentialError {
   });
 }
 
+/** The path below which the API of a cluster is; `""` when it has its server for itself. */
+function formatBase(server: URL): string {
+  return server.pathname.replace(/\/$/, "");
+}
+
+function isBelow({ pathname }: URL, base: string): boolean {
+  return `${pathname}/`.startsWith(`${base}/`);
+}
+
+/**
+ * Resolves where an answer redirects to. Credentials go neither to another origin nor, on the same one, out of the cluster's path,
+ * below which another cluster may live: both throw `POLICY_REFUSED`. client-go would send them.
+ */
+export function resolveRedirect(location: string, from: URL, server: URL): URL {
+  const base = formatBase(server);
+  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (url === undefined) throw new CredentialError("RESPONSE_INVALID", `${server.host} redirects to what is no URL`);
+  const isSame = url.origin === server.origin;
+  // Who was asked for by its whole URL outside of that path may lead on outside of it.
+  if (isSame && (isBelow(url, base) || !isBelow(from, base))) return url;
+  const place = isSame ? url.pathname : url.origin;
+  throw new CredentialError(
+    "POLICY_REFUSED",
+    `${server.host} redirects to ${formatPrintable(place, 200)}, where its credentials are not sent`,
+    {
+      hint: 'check clusters[].cluster.server, or ask with redirect: "manual"',
+    },
+  );
+}
+
 function resolveUrl(text: string, server: URL): URL {
-  const base = server.pathname.replace(/\/$/, "");
+  const base = formatBase(server);
   // A path is one of the API, so it comes after the path of the server.
   const url =
     text.startsWith("/") && !text.startsWith("//")
@@ -28,7 +58,7 @@ function resolveUrl(text: string, server: URL): URL {
       : new URL(text, `${server.href.replace(/\/$/, "")}/`);
   const isPath = !/^(?:[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2})/.test(text.trim());
   // Another cluster may live next to this one on the same server.
-  if (isPath && url.origin === server.origin && !`${url.pathname}/`.startsWith(`${base}/`)) throw refusePath(url.pathname, base);
+  if (isPath && url.origin === server.origin && !isBelow(url, base)) throw refusePath(url.pathname, base);
   if (url.origin === server.origin && url.username === "") return url;
   throw new CredentialError("POLICY_REFUSED", `a request to ${url.origin} is not sent with the credentials of ${server.origin}`, {
     hint: "use a path such as /api/v1/namespaces, or the cluster's own URL",

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createAuthority, startHttpProxy, startServer, type TestServer } from "@kubepass/network/test-support";
@@ -104,6 +106,85 @@ test("redirects are followed on the server, and not away from it", async () => {
   expect((await fetch("/there", { redirect: "manual" })).status).toBe(302);
   await expect(fetch("/there", { redirect: "error" })).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
   await expect(fetch("/away")).rejects.toMatchObject({ code: "POLICY_REFUSED" });
+});
+
+test("a redirect does not carry credentials out of the path of its cluster", async () => {
+  const trusted = await authority;
+  const base = "/k8s/clusters/c-1";
+  const server = await startServer(
+    (request, response) => {
+      const to = new URL(request.url ?? "", "https://x").searchParams.get("to");
+      return void (to === null ? response.end(request.url) : response.writeHead(302, { location: to }).end());
+    },
+    await trusted.issue({ addresses: ["127.0.0.1"] }),
+  );
+  const cluster = { server: `${server.origin}${base}`, certificateAuthority: { pem: trusted.certificatePem } };
+  const { fetch } = open(cluster, createTestClientHost(), { token: new Secret("t") });
+  const ask = async (to: string): Promise<string> => await (await fetch(`/api?to=${encodeURIComponent(to)}`)).text();
+  expect(await ask(`${base}/version`)).toBe(`${base}/version`);
+  expect(await ask("version")).toBe(`${base}/version`);
+  for (const away of [
+    "/",
+    "/k8s/clusters/c-10",
+    "/k8s/clusters/c-2/api",
+    `${base}/../c-2`,
+    `${base}/%2e%2e/c-2`,
+    "../c-2",
+    `${server.origin}/login`,
+  ]) {
+    const asked = server.requests.length;
+    await expect(ask(away)).rejects.toMatchObject({ code: "POLICY_REFUSED" });
+    expect(server.requests).toHaveLength(asked + 1);
+  }
+  await expect(ask("http://[")).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
+  // Whoever names a place outside by its whole URL means it, with what it leads to.
+  expect(await (await fetch(`${server.origin}/other?to=/login`)).text()).toBe("/login");
+});
+
+/** A way to a server that holds back what clients say until it is opened. */
+async function startGate(port: number): Promise<{ readonly port: number; readonly waiting: () => number; open(): void }> {
+  const held: Socket[] = [];
+  let isOpen = false;
+  const pass = (client: Socket): void => {
+    const target = connect(port, "127.0.0.1");
+    client.on("error", () => target.destroy());
+    target.on("error", () => client.destroy());
+    client.pipe(target).pipe(client);
+  };
+  const gate = createServer((client) => (isOpen ? pass(client) : void held.push(client)));
+  gate.listen(0, "127.0.0.1");
+  await once(gate, "listening");
+  onTestFinished(() => {
+    for (const client of held) client.destroy();
+    gate.close();
+  });
+  const address = gate.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : 0,
+    waiting: () => held.length,
+    open() {
+      isOpen = true;
+      for (const client of held) pass(client);
+    },
+  };
+}
+
+test("a connection that was begun under an authority that was then replaced carries nothing", async () => {
+  const { server, pem } = await startCluster();
+  const gate = await startGate(server.port);
+  const file = join(createFolder(), "ca.crt");
+  writeFileSync(file, pem);
+  const host = createTestClientHost();
+  const cluster = open({ server: `https://127.0.0.1:${gate.port}`, certificateAuthority: { file } }, host, { token: new Secret("t") });
+  const judge = async (): Promise<unknown> => await cluster.fetch("/").catch((error: unknown) => error);
+  const first = judge();
+  await waitUntil(() => gate.waiting() === 1);
+  writeFileSync(file, (await createAuthority("another")).certificatePem);
+  host.advance(300_000);
+  const second = judge();
+  gate.open();
+  for (const outcome of [first, second]) expect(await outcome).toMatchObject({ code: "TLS_UNTRUSTED" });
+  expect(server.requests).toEqual([]);
 });
 
 test("a WebSocket is opened with the credential, and refused in words", async () => {
