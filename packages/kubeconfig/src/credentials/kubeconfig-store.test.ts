@@ -25,7 +25,7 @@ function formatUsers(config: Readonly<Record<string, string>>): string {
 }
 
 /** An issuer that takes any refresh token; `onRefresh` runs before it answers. */
-async function startIssuer(refreshes: string[], onRefresh = (): void => {}): Promise<TestServer> {
+async function startIssuer(refreshes: string[], onRefresh = (): void => {}, subject = "refreshed"): Promise<TestServer> {
   return await startServer((request, response) => {
     if (request.url === "/.well-known/openid-configuration")
       return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
@@ -34,7 +34,7 @@ async function startIssuer(refreshes: string[], onRefresh = (): void => {}): Pro
     request.on("end", () => {
       refreshes.push(new URLSearchParams(body).get("refresh_token") ?? "");
       onRefresh();
-      sendJson(response, { id_token: createToken("refreshed"), refresh_token: "rotated" });
+      sendJson(response, { id_token: createToken(subject), refresh_token: "rotated" });
     });
     return undefined;
   });
@@ -73,6 +73,50 @@ test.each([
   expect((await provider.get()).reveal()).toBe(createToken("refreshed"));
   expect(refreshes).toEqual(["a"]);
   expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+const past = "2029-12-31T23:00:00Z";
+
+test.each([
+  ["still good", "2030-01-01T01:00:00Z"],
+  ["over", past],
+])("a running program does not become the person whose sign-in, %s, took the entry's place", async (_, expiry) => {
+  const refreshes: string[] = [];
+  const issuer = await startIssuer(refreshes, () => {}, "alice");
+  const path = join(createFolder(), "config");
+  const client = { "idp-issuer-url": issuer.origin, "client-id": "kubectl" };
+  const text = formatUsers({ ...client, "id-token": createToken("bob", expiry), "refresh-token": "bobs" });
+  writeFileSync(path, text);
+  const host = createTestClientHost();
+  const own = createProvider(issuer.origin, { "id-token": createToken("alice", past), "refresh-token": "alices" });
+  expect((await new OidcAuthProvider(own.config, openStore(path, host), host).get()).reveal()).toBe(createToken("alice"));
+  expect(refreshes).toEqual(["alices"]);
+  expect(readFileSync(path, "utf8")).toBe(text);
+});
+
+test("tokens that turn out to be another person's are stored where they belong, and not used", async () => {
+  const refreshes: string[] = [];
+  const issuer = await startIssuer(refreshes, () => {}, "bob");
+  const path = join(createFolder(), "config");
+  writeFileSync(path, formatUsers({ "idp-issuer-url": issuer.origin, "client-id": "kubectl", "refresh-token": "bobs" }));
+  const host = createTestClientHost();
+  const own = createProvider(issuer.origin, { "id-token": createToken("alice", past), "refresh-token": "alices" });
+  const provider = new OidcAuthProvider(own.config, openStore(path, host), host);
+  await expect(provider.get()).rejects.toMatchObject({ code: "IDENTITY_CHANGED" });
+  expect(refreshes).toEqual(["bobs"]);
+  expect(readFileSync(path, "utf8")).toContain("refresh-token: rotated");
+  expect(readFileSync(path, "utf8")).toContain(`id-token: ${createToken("bob")}`);
+  // And it stays alice: from now on the entry says whose it is, so her own refresh token is tried.
+  await expect(provider.get()).rejects.toMatchObject({ code: "IDENTITY_CHANGED" });
+  expect(refreshes).toEqual(["bobs", "alices"]);
+});
+
+test("an issuer that answers a refresh for another person is not believed", async () => {
+  const issuer = await startIssuer([], () => {}, "bob");
+  const own = createProvider(issuer.origin, { "id-token": createToken("alice", past), "refresh-token": "alices" });
+  await expect(new OidcAuthProvider(own.config, undefined, createTestClientHost()).get()).rejects.toMatchObject({
+    code: "IDENTITY_CHANGED",
+  });
 });
 
 test("a sign-in that is made while tokens are refreshed stays", async () => {

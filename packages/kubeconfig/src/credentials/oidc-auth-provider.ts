@@ -60,6 +60,23 @@ function findCurrentToken(values: AuthProviderValues, now: Date): Secret | undef
   return typeof expiry === "number" && now.getTime() + marginMs < expiry * 1000 ? token : undefined;
 }
 
+/** Whom an ID token is about, whether it is still good or not; `undefined` where that cannot be read. */
+function findSubject(values: AuthProviderValues): string | undefined {
+  const token = findText(values, "id-token");
+  try {
+    const subject = token === undefined ? undefined : decodeJwt(token).unverifiedClaims["sub"];
+    return typeof subject === "string" ? subject : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether both say whom they are about, and do not mean the same person. */
+function isSomebodyElse(left: AuthProviderValues, right: AuthProviderValues): boolean {
+  const [one, other] = [findSubject(left), findSubject(right)];
+  return one !== undefined && other !== undefined && one !== other;
+}
+
 function parseAnswer(text: string, what: string): JsonObject {
   let value: unknown;
   try {
@@ -155,28 +172,44 @@ export class OidcAuthProvider {
 
   /**
    * The ID token to use now. Throws `CONFIG_INVALID`, `LOGIN_REQUIRED` without a refresh token, `ISSUER_REFUSED`, `ISSUER_INVALID`,
-   * `RESPONSE_INVALID`, and what the network throws.
+   * `RESPONSE_INVALID`, `IDENTITY_CHANGED` when the entry has become that of another person, and what the network throws.
    */
   async get(signal?: AbortSignal): Promise<Secret> {
     return findCurrentToken(this.#values, this.#host.clock.now()) ?? (await this.#refresh(signal));
   }
 
+  /** What to use from now on; what is answered is to be stored in the place of `stored`. */
+  async #update(stored: AuthProviderValues | undefined, signal: AbortSignal): Promise<AuthProviderValues | undefined> {
+    const own = this.#values;
+    // The entry may have become that of another issuer or person: its tokens are none of ours, and ours are not for it.
+    if (stored !== undefined && (!isSameClient(stored, own) || isSomebodyElse(stored, own))) {
+      this.#keep(await this.#ask(own, signal));
+      return undefined;
+    }
+    // Another process may have refreshed while this one waited: its refresh token is the one that counts.
+    const latest = stored ?? own;
+    const isCurrent = findCurrentToken(latest, this.#host.clock.now()) !== undefined;
+    return isCurrent ? latest : await this.#ask(latest, signal);
+  }
+
+  /** A program that began as one person never goes on as another. Throws `IDENTITY_CHANGED`. */
+  #keep(values: AuthProviderValues): void {
+    if (isSomebodyElse(values, this.#values)) {
+      throw new CredentialError("IDENTITY_CHANGED", "the auth-provider's tokens are another person's by now", {
+        hint: "start the program anew if that is meant",
+      });
+    }
+    this.#values = values;
+  }
+
   async #renew(signal: AbortSignal): Promise<Secret> {
     if (this.#store === undefined) {
-      this.#values = await this.#ask(this.#values, signal);
+      this.#keep(await this.#ask(this.#values, signal));
     } else {
-      const work = async (stored: AuthProviderValues | undefined): Promise<AuthProviderValues | undefined> => {
-        // The entry may have become that of another issuer: its tokens are none of ours, and ours are not for it.
-        if (stored !== undefined && !isSameClient(stored, this.#values)) {
-          this.#values = await this.#ask(this.#values, signal);
-          return undefined;
-        }
-        // Another process may have refreshed while this one waited: its refresh token is the one that counts.
-        const latest = stored ?? this.#values;
-        const isCurrent = findCurrentToken(latest, this.#host.clock.now()) !== undefined;
-        return (this.#values = isCurrent ? latest : await this.#ask(latest, signal));
-      };
-      await this.#store.update(work, signal);
+      let latest: AuthProviderValues | undefined;
+      await this.#store.update(async (stored) => (latest = await this.#update(stored, signal)), signal);
+      // Only once they are stored: whoever they belong to, a refresh token that was used up must not stay there.
+      if (latest !== undefined) this.#keep(latest);
     }
     const token = findCurrentToken(this.#values, this.#host.clock.now());
     if (token !== undefined) return token;
