@@ -6,7 +6,9 @@ import {
   copyFileSync,
   fchmodSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -73,17 +75,56 @@ function refuse(path: string, error: unknown): CredentialError {
   });
 }
 
+function overwrite(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, "r+");
+  try {
+    writeFileSync(file, bytes);
+    ftruncateSync(file, bytes.length);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Writes into a file that cannot be replaced, such as one that is mounted into a container, as client-go writes every file. What was in
+ * it is put back when that fails. Until it is done the new text lies beside it, whole.
+ */
+function writeInPlace(path: string, temporary: string): void {
+  const before = readFileSync(path);
+  try {
+    overwrite(path, readFileSync(temporary));
+  } catch (error) {
+    overwrite(path, before);
+    throw error;
+  }
+}
+
+/** Puts a file in the place of another one: what is tried first, and what a test makes fail. */
+export type Rename = (from: string, to: string) => void;
+
+function moveInto(temporary: string, path: string, rename: Rename): void {
+  try {
+    rename(temporary, path);
+  } catch (error) {
+    if (findSystemCode(error) !== "EBUSY") throw error;
+    writeInPlace(path, temporary);
+    rmSync(temporary, { force: true });
+  }
+}
+
 /**
  * Writes a file so that every reader sees the old text or the new one, whole. Follows links, keeps mode and owner; a new file is
- * private. Throws `KUBECONFIG_UNWRITABLE`, and then the file is as it was.
+ * private. A file that is itself a mount cannot be replaced: it is written in place, and a reader may see a part of it meanwhile.
+ * Throws `KUBECONFIG_UNWRITABLE`, and then the file is as it was.
  */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, text: string, rename: Rename = renameSync): void {
   let temporary: string | undefined;
   try {
     const target = findTarget(path);
     temporary = writeBeside(target.path, text, target.facts);
     keepOwner(temporary, target.facts);
-    renameSync(temporary, target.path);
+    moveInto(temporary, target.path, rename);
   } catch (error) {
     if (temporary !== undefined) rmSync(temporary, { force: true });
     throw refuse(path, error);
