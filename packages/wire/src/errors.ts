@@ -44,7 +44,10 @@ export const errorCatalogue = {
   KEY_UNKNOWN: { exitCode: 1, meaning: "a token is signed by a key that the issuer does not publish" },
   REDIRECT_INVALID: { exitCode: 1, meaning: "a pasted redirect URL or code does not belong to this sign-in" },
   PORT_UNAVAILABLE: { exitCode: 1, meaning: "no port of the configured list is free for the loopback server" },
-  IDENTITY_CHANGED: { exitCode: 6, meaning: "the issuer, or a kubeconfig that was changed, answered for another person than the one the credential was for" },
+  IDENTITY_CHANGED: {
+    exitCode: 6,
+    meaning: "the issuer, or a kubeconfig that was changed, answered for another person than the one the credential was for",
+  },
   POLICY_REFUSED: { exitCode: 6, meaning: "the request would break a safety rule, such as an issuer without https" },
   STORE_UNSAFE: { exitCode: 6, meaning: "a file or folder of the store is a link, belongs to somebody else, or is open to others" },
   STORE_UNWRITABLE: { exitCode: 1, meaning: "a file of the store cannot be written; the credential is still printed" },
