@@ -259,13 +259,26 @@ test("an abort in the middle of an answer ends it with its reason", async () => 
   await expect(reading).rejects.toThrow("enough");
 });
 
-test("a program that has its answer ends by itself, and not before", async () => {
-  const scene = await startScene((_, response) => response.end("answered"));
-  const authorityFile = join(createFolder(), "ca.crt");
-  writeFileSync(authorityFile, scene.authority.certificatePem);
-  const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
-  const args = ["--conditions=@kubepass/source", "--import", "tsx", program, scene.origin, authorityFile, "t"];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  expect(stdout).toBe("answered");
-  expect(scene.versions).toEqual(["2.0"]);
-});
+const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
+const runtimes = [
+  { name: "Node", command: process.execPath, flags: ["--conditions=@kubepass/source", "--import", "tsx"] },
+  { name: "Bun", command: bun, flags: ["--conditions=@kubepass/source"] },
+];
+
+test.each(runtimes)(
+  "a program that has its answer ends by itself, and not before, with a line for each group: $name",
+  async ({ command, flags }) => {
+    const groups: string[] = [];
+    const scene = await startScene((request, response) => {
+      groups.push(...request.rawHeaders.filter((_, at) => request.rawHeaders[at - 1] === "impersonate-group"));
+      response.end("answered");
+    });
+    const authorityFile = join(createFolder(), "ca.crt");
+    writeFileSync(authorityFile, scene.authority.certificatePem);
+    const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(command, [...flags, program, scene.origin, authorityFile, "t"]);
+    expect(stdout).toBe("answered");
+    expect(scene.versions).toEqual(["2.0"]);
+    expect(groups).toEqual(["one", "two"]);
+  },
+);
