@@ -1,15 +1,17 @@
-// `npm run bench:requests`: 200 GETs one after the other and 1,000 at once, over TLS, with an exec plugin: our client, client-node
-// and client-go against one server, in turns.
+// `npm run bench:requests`: 200 GETs one after the other and 1,000 at once, over TLS, with an exec plugin: our client, client-node,
+// client-go and bare node:http2 against one server, in turns.
 import { execFile } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { isJsonObject } from "@kubepass/wire";
 import { type CountingServer, startCountingServer } from "./server.ts";
 
 interface Measured {
+  readonly firstMs: number;
   readonly sequentialMs: number;
   readonly concurrentMs: number;
   readonly peakKb: number;
@@ -56,23 +58,45 @@ function parseNumbers(text: string): readonly number[] {
   return listNumbers(JSON.parse(text));
 }
 
-async function runNode(who: string, kubeconfig: string): Promise<Measured> {
-  const args = ["--conditions=@kubepass/source", "--import", "tsx", join(root, "bench/requests/client.ts"), who, kubeconfig];
-  const { stdout } = await run(process.execPath, args, { cwd: root });
-  const [sequentialMs = 0, concurrentMs = 0, peakKb = 0] = parseNumbers(stdout);
-  return { sequentialMs, concurrentMs, peakKb };
+/** Bundled as a program would be: what the loader of TypeScript adds to each closure is no part of the library. */
+async function buildClient(): Promise<string> {
+  const outfile = join(root, ".cache", "bench-requests-client.mjs");
+  await build({
+    entryPoints: [join(root, "bench/requests/client.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    conditions: ["@kubepass/source"],
+    external: ["client-node-v1"],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return outfile;
+}
+
+async function runNode(client: string, who: string, kubeconfig: string): Promise<Measured> {
+  const { stdout } = await run(process.execPath, [client, who, kubeconfig], { cwd: root });
+  const [firstMs = 0, sequentialMs = 0, concurrentMs = 0, peakKb = 0] = parseNumbers(stdout);
+  return { firstMs, sequentialMs, concurrentMs, peakKb };
 }
 
 async function runClientGo(kubeconfig: string): Promise<Measured> {
   const step = { method: "GET", path: "/api/v1/namespaces", headers: {}, body: "" };
   const steps = [...Array.from({ length: 200 }, () => ({ ...step, count: 1 })), { ...step, count: 1000 }];
   const harness = join(root, "peers/bin/client-go-harness");
-  const question = `${kubeconfig}.question`;
+  const [question, peak] = [`${kubeconfig}.question`, `${kubeconfig}.peak`];
   writeFileSync(question, `${JSON.stringify({ kubeconfig, steps })}\n`);
-  const { stdout } = await run("bash", ["-c", '"$0" requests <"$1"', harness, question], { maxBuffer: 1 << 26 });
+  const script = '/usr/bin/time --format=%M --output="$2" "$0" requests <"$1"';
+  const { stdout } = await run("bash", ["-c", script, harness, question, peak], { maxBuffer: 1 << 26 });
   const answer: unknown = JSON.parse(stdout);
   const elapsedMs = isJsonObject(answer) ? listNumbers(answer["elapsedMs"]) : [];
-  return { sequentialMs: elapsedMs.slice(0, 200).reduce((sum, each) => sum + each, 0), concurrentMs: elapsedMs[200] ?? 0, peakKb: 0 };
+  return {
+    firstMs: elapsedMs[0] ?? 0,
+    sequentialMs: elapsedMs.slice(0, 200).reduce((sum, each) => sum + each, 0),
+    concurrentMs: elapsedMs[200] ?? 0,
+    peakKb: Number(readFileSync(peak, "utf8")),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -83,18 +107,19 @@ function format(rows: readonly Row[]): string {
   const names = [...new Set(rows.map(({ name }) => name))];
   const of = (name: string, pick: (row: Row) => number): string => median(rows.filter((row) => row.name === name).map(pick)).toFixed(0);
   const lines = names.map((name) => {
-    const memory = of(name, ({ peakKb }) => peakKb / 1024);
     const cells = [
+      of(name, (row) => row.firstMs),
       of(name, (row) => row.sequentialMs),
       of(name, (row) => row.concurrentMs),
       of(name, (row) => row.handshakes),
       of(name, (row) => row.runs),
+      of(name, ({ peakKb }) => peakKb / 1024),
     ];
-    return `| ${[name, ...cells, memory === "0" ? "not measured" : memory].join(" | ")} |`;
+    return `| ${[name, ...cells].join(" | ")} |`;
   });
   return [
-    "| Client | 200 in turn, ms | 1,000 at once, ms | Handshakes | Plugin runs | Peak memory, MB |",
-    "|---|---|---|---|---|---|",
+    "| Client | First request, ms | 200 in turn, ms | 1,000 at once, ms | Handshakes | Plugin runs | Peak memory, MB |",
+    "|---|---:|---:|---:|---:|---:|---:|",
     ...lines,
   ].join("\n");
 }
@@ -103,10 +128,12 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kubepass-bench-"));
   const server = await startCountingServer(folder);
   const { kubeconfig, takeRuns } = prepare(folder, server);
+  const client = await buildClient();
   const contestants: readonly (readonly [string, () => Promise<Measured>])[] = [
-    ["@kubepass/kubeconfig", async () => await runNode("ours", kubeconfig)],
-    ["@kubernetes/client-node 1.4.0", async () => await runNode("client-node", kubeconfig)],
+    ["@kubepass/kubeconfig", async () => await runNode(client, "ours", kubeconfig)],
+    ["@kubernetes/client-node 1.4.0", async () => await runNode(client, "client-node", kubeconfig)],
     ["client-go", async () => await runClientGo(kubeconfig)],
+    ["bare node:http2, no credential", async () => await runNode(client, "bare", kubeconfig)],
   ];
   const rows: Row[] = [];
   for (let round = 0; round < rounds; round += 1) {

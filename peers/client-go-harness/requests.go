@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -26,6 +27,28 @@ type requestStep struct {
 	Headers map[string]string `json:"headers"`
 	Body    string            `json:"body"`
 	Count   int               `json:"count"`
+	// Before is done first.
+	Before preparation `json:"before"`
+}
+
+// preparation is what happens between two requests: files get the content of others, and time passes.
+type preparation struct {
+	Copies [][2]string `json:"copies"`
+	WaitMs int         `json:"waitMs"`
+}
+
+func (p preparation) do() error {
+	for _, copied := range p.Copies {
+		content, err := os.ReadFile(copied[0])
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(copied[1], content, 0o600); err != nil {
+			return err
+		}
+	}
+	time.Sleep(time.Duration(p.WaitMs) * time.Millisecond)
+	return nil
 }
 
 type requestOutcome struct {
@@ -90,6 +113,9 @@ func answerRequests(line []byte) any {
 	client := &http.Client{Transport: transport}
 	answer := requestsAnswer{}
 	for _, step := range asked.Steps {
+		if err := step.Before.do(); err != nil {
+			return requestsAnswer{Error: err.Error()}
+		}
 		started := time.Now()
 		answer.Steps = append(answer.Steps, sendAll(client, config.Host, step))
 		answer.ElapsedMs = append(answer.ElapsedMs, float64(time.Since(started).Microseconds())/1000)

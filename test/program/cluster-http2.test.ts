@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { constants, createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { Cluster, ClusterAccess } from "@kubepass/kubeconfig";
+import { waitUntil } from "@kubepass/plugin-sdk/testing";
 import {
   createConfig,
   createExec,
@@ -211,6 +212,44 @@ test("an answer that the connection cut off is not taken for a whole one", async
   await expect(response.text()).rejects.toThrow(/closed/);
 });
 
+test("a whole answer is not followed by a reset, and what is cancelled is", async () => {
+  const codes: (number | undefined)[] = [];
+  const scene = await startScene((request, response) => {
+    response.stream.once("close", () => codes.push(response.stream.rstCode));
+    if (request.url === "/whole") response.end("{}");
+    else response.write("half");
+  });
+  const { fetch } = new Cluster(createConfig(describe(scene)), scene.access);
+  for (let count = 0; count < 3; count += 1) await (await fetch("/whole")).text();
+  await (await fetch("/half")).body?.cancel();
+  await waitUntil(() => codes.length === 4);
+  expect(codes).toEqual([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_CANCEL]);
+});
+
+test("a reader that is slow holds the server back, and loses nothing", async () => {
+  let writtenBytes = 0;
+  const chunk = Buffer.alloc(65_536, "x");
+  const scene = await startScene((request, response) => {
+    if (request.url !== "/big") return response.end("{}");
+    const write = (): void => {
+      while (writtenBytes < 8_000_000) {
+        writtenBytes += chunk.length;
+        if (!response.write(chunk)) return void response.once("drain", write);
+      }
+      response.end();
+    };
+    return write();
+  });
+  const { fetch } = new Cluster(createConfig(describe(scene)), scene.access);
+  const reader = (await fetch("/big")).body?.getReader();
+  let readBytes = (await reader?.read())?.value?.length ?? 0;
+  // What neither side takes any more shows in a round trip of another request.
+  await (await fetch("/")).text();
+  expect(writtenBytes).toBeLessThan(8_000_000);
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) readBytes += part.value.length;
+  expect(readBytes).toBeGreaterThanOrEqual(8_000_000);
+});
+
 test("an abort in the middle of an answer ends it with its reason", async () => {
   const scene = await startScene((_, response) => response.write("half"));
   const controller = new AbortController();
@@ -220,13 +259,26 @@ test("an abort in the middle of an answer ends it with its reason", async () => 
   await expect(reading).rejects.toThrow("enough");
 });
 
-test("a program that has its answer ends by itself, and not before", async () => {
-  const scene = await startScene((_, response) => response.end("answered"));
-  const authorityFile = join(createFolder(), "ca.crt");
-  writeFileSync(authorityFile, scene.authority.certificatePem);
-  const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
-  const args = ["--conditions=@kubepass/source", "--import", "tsx", program, scene.origin, authorityFile, "t"];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  expect(stdout).toBe("answered");
-  expect(scene.versions).toEqual(["2.0"]);
-});
+const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
+const runtimes = [
+  { name: "Node", command: process.execPath, flags: ["--conditions=@kubepass/source", "--import", "tsx"] },
+  { name: "Bun", command: bun, flags: ["--conditions=@kubepass/source"] },
+];
+
+test.each(runtimes)(
+  "a program that has its answer ends by itself, and not before, with a line for each group: $name",
+  async ({ command, flags }) => {
+    const groups: string[] = [];
+    const scene = await startScene((request, response) => {
+      groups.push(...request.rawHeaders.filter((_, at) => request.rawHeaders[at - 1] === "impersonate-group"));
+      response.end("answered");
+    });
+    const authorityFile = join(createFolder(), "ca.crt");
+    writeFileSync(authorityFile, scene.authority.certificatePem);
+    const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(command, [...flags, program, scene.origin, authorityFile, "t"]);
+    expect(stdout).toBe("answered");
+    expect(scene.versions).toEqual(["2.0"]);
+    expect(groups).toEqual(["one", "two"]);
+  },
+);

@@ -6,7 +6,9 @@ const [, , server = "", certificateAuthority = "", token = ""] = process.argv;
 const host = createClientHost(process);
 const environment = { variables: { KUBECONFIG: "/dev/null" }, platform: process.platform };
 const cluster = new Cluster(
-  loadConfig(environment, { overrides: { server, certificateAuthority, token: new Secret(token) } }),
+  loadConfig(environment, {
+    overrides: { server, certificateAuthority, token: new Secret(token), impersonate: "alice", impersonateGroups: ["one", "two"] },
+  }),
   new ClusterAccess(host),
 );
 const response = await cluster.fetch("/");

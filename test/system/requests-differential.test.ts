@@ -13,6 +13,7 @@ import {
   type RequestCase,
 } from "./request-cases/generate-request-case.ts";
 import { type IntendedDifference, intendedDifferences } from "./request-cases/intended-differences.ts";
+import { createHalfRotationCase, createRotationCase, listExpiryCases } from "./request-cases/timed-cases.ts";
 import { startRecordingServer } from "./request-cases/recording-server.ts";
 import { type CaseOutcome, type CasePlace, createCaseHost, runWithClientGo, runWithOurs } from "./request-cases/run-request-case.ts";
 import { createAuthority, issueClient } from "./test-support/certificates.ts";
@@ -104,4 +105,37 @@ test("a crowd of requests gets the same credential from one run, with every kind
     const asked = createCrowdCase(`crowd-${index}`, certificates, index);
     expect(await compare(asked)).toBeUndefined();
   }
+}, 120_000);
+
+test("what expires in real time is renewed when client-go renews it, by one run for a crowd", async () => {
+  for (const asked of listExpiryCases(certificates)) {
+    const theirs = await runWithClientGo(asked, place, harness);
+    const ours = await runWithOurs(asked, place, access);
+    expect(comparable(ours)).toEqual(comparable(theirs));
+    // What a plugin is told ends with a line break, so that a run has two lines.
+    expect(ours.runs.filter((line) => line.startsWith("{"))).toHaveLength(2);
+    expect(new Set(ours.requests.slice(0, 21).map(({ authorization }) => authorization))).toEqual(new Set(["Bearer one"]));
+    expect(new Set(ours.requests.slice(21).map(({ authorization }) => authorization))).toEqual(new Set(["Bearer two"]));
+  }
+}, 120_000);
+
+test("certificate files that are replaced are shown by the next connection, which client-go breaks when it notices", async () => {
+  const asked = createRotationCase(certificates);
+  const theirs = await runWithClientGo(asked, place, harness);
+  const ours = await runWithOurs(asked, place, access);
+  // It notices in the handshake of the new connection, and then closes every connection it has.
+  const isBroken = (outcome: string): boolean => outcome.includes("use of closed network connection");
+  expect(theirs.steps.flat().filter((outcome) => !isBroken(outcome) && outcome !== "200")).toEqual([]);
+  expect(new Set(ours.steps.flat())).toEqual(new Set(["200"]));
+  const names = ["first", "first", ...Array.from({ length: 11 }, () => "second"), "first"];
+  expect(ours.requests.map(({ certificate }) => certificate)).toEqual(names);
+}, 120_000);
+
+test("a pair of files that is half replaced ends client-go's requests, and not ours", async () => {
+  const asked = createHalfRotationCase(certificates);
+  const theirs = await runWithClientGo(asked, place, harness);
+  const ours = await runWithOurs(asked, place, access);
+  expect(theirs.steps[1]).toEqual([expect.stringContaining("private key does not match public key")]);
+  expect(ours.steps).toEqual([["200"], ["200"]]);
+  expect(ours.requests.map(({ certificate }) => certificate)).toEqual(["first", "first"]);
 }, 120_000);

@@ -7,7 +7,7 @@ export interface ClientHost extends NetworkHost {
   isInputTerminal(): boolean;
   /** Writes to standard error. */
   writeError(text: string): void;
-  /** False where the runtime's HTTP/2 client joins repeated headers into one, as Bun's does: HTTP/1.1 is spoken there. */
+  /** False where the runtime's HTTP/2 client joins repeated headers into one, as older ones of Bun do: HTTP/1.1 is spoken there. */
   readonly canSpeakHttp2: boolean;
   /** Signals a process group, if anybody is left in it. Without it a plugin that is stopped leaves behind what it has started. */
   readonly signalGroup?: ((id: number, signal: NodeJS.Signals) => void) | undefined;
@@ -39,6 +39,17 @@ function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+// The first whose HTTP/2 client was found to do everything that is asked of Node's.
+const firstGoodBun = [1, 4, 5];
+
+/** Whether a runtime's HTTP/2 client can be used, by its `process.versions`. */
+export function judgeHttp2(versions: { readonly bun?: string | undefined }): boolean {
+  const numbers = versions.bun?.split(".").map((text) => Number.parseInt(text, 10));
+  if (numbers === undefined) return true;
+  const at = firstGoodBun.findIndex((number, index) => number !== numbers[index]);
+  return at === -1 || (numbers[at] ?? 0) > (firstGoodBun[at] ?? 0);
+}
+
 /** How a client presents itself. */
 export interface ClientHostOptions {
   /** Gets the lines of the log, one warning or fact each, without a secret; by default warnings go to standard error. */
@@ -54,7 +65,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,
-    canSpeakHttp2: running.versions["bun"] === undefined,
+    canSpeakHttp2: judgeHttp2({ bun: running.versions["bun"] }),
     signalGroup: createGroupSignal((id, signal) => running.kill(id, signal)),
   };
 }

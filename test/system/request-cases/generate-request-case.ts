@@ -15,6 +15,8 @@ export interface RequestStep {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly count: number;
+  /** What happens first: files get the content of others, and real time passes. */
+  readonly before?: { readonly copies: readonly (readonly [from: string, to: string])[]; readonly waitMs: number };
 }
 
 /** One client, what its plugin and its server do, and what it is asked for. */
@@ -28,6 +30,8 @@ export interface RequestCase {
   /** What the plugin prints at its first run, its second, and so on; the last for ever. */
   readonly answers: readonly PluginAnswer[];
   readonly statuses: readonly number[];
+  /** Files of the case's folder, which user and steps name as `@FOLDER@`. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether the server asks for a client certificate. */
   readonly isCertificateAsked: boolean;
   readonly steps: readonly RequestStep[];

@@ -74,6 +74,8 @@ function createServer(settings: RecordingServerSettings, conversations: Map<stri
         });
         response.writeHead(conversation?.statuses.shift() ?? 200, { "content-type": "application/json" });
         response.end("{}");
+        // Who asks so gets a new connection for the next request.
+        if (path.endsWith("?close") && "stream" in request) request.stream.session?.close();
       });
     },
   );

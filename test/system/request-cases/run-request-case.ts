@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ClientHost, Cluster, type ClusterAccess, createClientHost, loadConfig } from "@kubepass/kubeconfig";
 import { isCredentialError, isJsonObject } from "@kubepass/wire";
 import type { Harness } from "../kubeconfig-cases/harness.ts";
+import { letPass } from "../test-support/wait-for.ts";
 import type { RequestCase, RequestStep } from "./generate-request-case.ts";
 import type { RecordedRequest, RecordingServer } from "./recording-server.ts";
 
@@ -42,7 +43,8 @@ function writePlugin(folder: string, asked: RequestCase): string {
     `[ $n -lt ${asked.answers.length} ] && n=$((n+1))`,
     "echo $n >count",
     `printf '%s | %s | %s\\n' "$KUBERNETES_EXEC_INFO" "$*" "$CASE" >>runs`,
-    "cat answer-$n",
+    // What is to expire soon says when by the time of the run.
+    "sed \"s/@SOON@/$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)/\" answer-$n",
     "read code <exit-$n || true",
     "exit $code",
   ];
@@ -51,12 +53,24 @@ function writePlugin(folder: string, asked: RequestCase): string {
   return command;
 }
 
+interface Prepared {
+  readonly folder: string;
+  readonly kubeconfig: string;
+  readonly client: string;
+  readonly steps: readonly RequestStep[];
+}
+
+function resolveSteps(steps: readonly RequestStep[], folder: string): readonly RequestStep[] {
+  const resolve = (path: string): string => path.replace("@FOLDER@", folder);
+  return steps.map((step) => {
+    if (step.before === undefined) return step;
+    const copies = step.before.copies.map(([from, to]) => [resolve(from), resolve(to)] as const);
+    return { ...step, before: { ...step.before, copies } };
+  });
+}
+
 /** Writes what a side needs and gives the path of its kubeconfig. */
-function prepare(
-  asked: RequestCase,
-  side: string,
-  place: CasePlace,
-): { readonly folder: string; readonly kubeconfig: string; readonly client: string } {
+function prepare(asked: RequestCase, side: string, place: CasePlace): Prepared {
   const client = `${asked.name}-${side}`;
   const folder = join(place.folder, client);
   mkdirSync(folder);
@@ -71,8 +85,9 @@ function prepare(
     contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
     "current-context": "x",
   };
-  writeFileSync(kubeconfig, JSON.stringify(document));
-  return { folder, kubeconfig, client };
+  for (const [name, text] of Object.entries(asked.files ?? {})) writeFileSync(join(folder, name), text);
+  writeFileSync(kubeconfig, JSON.stringify(document).replaceAll("@FOLDER@", folder));
+  return { folder, kubeconfig, client, steps: resolveSteps(asked.steps, folder) };
 }
 
 function collect(
@@ -111,8 +126,8 @@ function parseOutcome(value: unknown): { readonly status: number; readonly error
 
 /** Runs a case with client-go. */
 export async function runWithClientGo(asked: RequestCase, place: CasePlace, harness: Harness): Promise<CaseOutcome> {
-  const { folder, kubeconfig, client } = prepare(asked, "go", place);
-  const [answer] = await harness.ask([{ kubeconfig, steps: asked.steps }]);
+  const { folder, kubeconfig, client, steps: wanted } = prepare(asked, "go", place);
+  const [answer] = await harness.ask([{ kubeconfig, steps: wanted }]);
   if (!isJsonObject(answer)) throw new Error("the harness answered in another form");
   const failure = textOf(answer["error"]);
   if (failure !== "") return collect(folder, client, serverOf(asked, place), [[classify(failure)]], [failure]);
@@ -143,7 +158,7 @@ export function createCaseHost(): ClientHost {
 
 /** Runs a case with our library. */
 export async function runWithOurs(asked: RequestCase, place: CasePlace, access: ClusterAccess): Promise<CaseOutcome> {
-  const { folder, kubeconfig, client } = prepare(asked, "ours", place);
+  const { folder, kubeconfig, client, steps: wanted } = prepare(asked, "ours", place);
   let cluster: Cluster;
   try {
     const environment = { variables: { KUBECONFIG: kubeconfig }, platform: process.platform };
@@ -154,7 +169,9 @@ export async function runWithOurs(asked: RequestCase, place: CasePlace, access: 
   }
   const steps: string[][] = [];
   const errors: string[] = [];
-  for (const step of asked.steps) {
+  for (const step of wanted) {
+    for (const [from, to] of step.before?.copies ?? []) copyFileSync(from, to);
+    if (step.before !== undefined) await letPass(step.before.waitMs);
     const outcomes = await Promise.all(Array.from({ length: step.count }, async () => await send(cluster, step)));
     steps.push(outcomes.map(({ told }) => told));
     errors.push(...outcomes.flatMap(({ error }) => (error === "" ? [] : [error])));

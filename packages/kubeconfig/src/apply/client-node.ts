@@ -1,3 +1,4 @@
+import { CredentialError } from "@kubepass/wire";
 import type { Cluster } from "./cluster.ts";
 import type { RequestAgent } from "./request-agent.ts";
 import { UndiciDispatcher } from "./undici-dispatcher.ts";
@@ -36,9 +37,15 @@ function formatOptions({ url, config }: Cluster): object {
 /**
  * Makes a `KubeConfig` of @kubernetes/client-node (version 1 or 2) speak to a cluster with our connections and credentials: API
  * clients, watches, informers, logs, exec, attach and port-forward. It gets one context that holds no credential at all.
- * Give it before API clients are made from it; what it had loaded before is forgotten.
+ * Give it before API clients are made from it; what it had loaded before is forgotten. Throws `CONFIG_INVALID` under Bun, which puts its
+ * own fetch in the place of the libraries that client-node asks: requests would leave without our credentials.
  */
 export function applyToClientNode<T extends ClientNodeKubeConfig>(kubeConfig: T, cluster: Cluster): T {
+  if (Reflect.has(globalThis, "Bun")) {
+    throw new CredentialError("CONFIG_INVALID", "@kubernetes/client-node does not use the connections that it is given under Bun", {
+      hint: "use createClusterFetch, or run the program on Node",
+    });
+  }
   kubeConfig.loadFromOptions(formatOptions(cluster));
   const dispatcher = new UndiciDispatcher(cluster);
   const applyToHTTPSOptions = async (options: HttpsOptions): Promise<void> => {

@@ -66,6 +66,7 @@ export class Cluster {
   readonly #pool: ConnectionPool;
   readonly #plugin: ExecPlugin | undefined;
   #agent: Http1Agent | undefined;
+  #isPrepared = false;
 
   /**
    * Reads the files that the configuration names; runs no plugin and opens no connection. Throws `CONFIG_INVALID`, `FILE_UNREADABLE`,
@@ -129,6 +130,9 @@ export class Cluster {
    */
   readonly fetch: ClusterFetch = async (input, init) => {
     let request = this.#withTimeout(parseFetchRequest(input, init ?? {}, this.url));
+    // Node loads its fetch classes when one is first named: it may do so while the first request waits for a plugin and a connection.
+    if (!this.#isPrepared) setImmediate(() => void globalThis.Response);
+    this.#isPrepared = true;
     for (let count = 0; ; count += 1) {
       const isDecompressed = this.#decompresses(request);
       const answer = await this.send(request, isDecompressed);

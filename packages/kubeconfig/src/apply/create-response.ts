@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { constants, createGunzip } from "node:zlib";
+import { ConnectionClosedError } from "@kubepass/network";
 import { CredentialError } from "@kubepass/wire";
 import type { WireAnswer } from "./wire-call.ts";
 
@@ -26,13 +27,46 @@ function createHeaders(answer: WireAnswer, isDecompressed: boolean): Headers {
   return headers;
 }
 
+// As much as waits in memory when nobody reads.
+const maxWaitingBytes = 65_536;
+
+// `Readable.toWeb` does the same for every kind of stream, and takes a multiple of the time.
+function createStream(body: Readable): ReadableStream<Uint8Array> {
+  let isOver = false;
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    const fail = (error?: Error): void => {
+      if (!isOver) controller.error(error ?? new ConnectionClosedError("the connection was closed before the answer was complete"));
+      isOver = true;
+    };
+    body.on("data", (chunk: Buffer) => {
+      if (isOver) return;
+      controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      if ((controller.desiredSize ?? 0) <= 0) body.pause();
+    });
+    body.once("end", () => {
+      if (!isOver) controller.close();
+      isOver = true;
+    });
+    body.once("error", fail);
+    body.once("close", () => fail());
+  };
+  const cancel = (reason: unknown): void => {
+    isOver = true;
+    body.destroy(reason instanceof Error ? reason : undefined);
+  };
+  return new ReadableStream(
+    { start, pull: () => void body.resume(), cancel },
+    { highWaterMark: maxWaitingBytes, size: (chunk) => chunk.byteLength },
+  );
+}
+
 /** A standard `Response` whose body comes as the server sends it. Throws `RESPONSE_INVALID` for a head that is not HTTP. */
 export function createResponse(answer: WireAnswer, url: URL, isDecompressed: boolean): Response {
   const isGzip = isDecompressed && isCompressed(answer);
   try {
     const isEmpty = emptyStatuses.has(answer.status);
     if (isEmpty) answer.body.resume();
-    const body = isEmpty ? null : Readable.toWeb(isGzip ? decompress(answer.body) : answer.body);
+    const body = isEmpty ? null : createStream(isGzip ? decompress(answer.body) : answer.body);
     const init = { status: answer.status, statusText: answer.statusText, headers: createHeaders(answer, isGzip) };
     const response = new Response(body as ConstructorParameters<typeof Response>[0], init);
     Object.defineProperty(response, "url", { value: url.href });

@@ -123,7 +123,8 @@ function mergeInit(given: Request, init: RequestInit): RequestInit {
  * credentials would leak there.
  */
 export function parseFetchRequest(input: string | URL | Request, init: RequestInit, server: URL): ParsedRequest {
-  const isRequest = input instanceof Request;
+  // In this order: Node loads its fetch classes when one is first named, and a text needs none.
+  const isRequest = typeof input !== "string" && !(input instanceof URL) && input instanceof Request;
   const { method = "GET", headers, redirect = "follow", signal, body: given } = isRequest ? mergeInit(input, init) : init;
   const { body, type } = parseBody(given);
   return {

@@ -25,10 +25,13 @@ function formatHeaders(call: WireCall, authority: string): Record<string, string
 }
 
 function listHeaders(headers: IncomingHttpHeaders): readonly HeaderLine[] {
-  return Object.entries(headers).flatMap(([name, value]): readonly HeaderLine[] => {
-    if (name.startsWith(":") || value === undefined) return [];
-    return (Array.isArray(value) ? value : [value]).map((each) => [name, each] as const);
-  });
+  const lines: HeaderLine[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(":") || value === undefined) continue;
+    if (Array.isArray(value)) for (const each of value) lines.push([name, each]);
+    else lines.push([name, value]);
+  }
+  return lines;
 }
 
 function isUnsent(error: unknown, stream: ClientHttp2Stream): boolean {
@@ -43,21 +46,31 @@ function isUnsent(error: unknown, stream: ClientHttp2Stream): boolean {
  */
 function createBody(stream: ClientHttp2Stream, signal: AbortSignal | undefined): Readable {
   let isEnded = false;
+  let isWhole = false;
   const body = new Readable({
     read: () => void stream.resume(),
     destroy: (error, callback) => {
-      if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+      if (!isWhole && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
       callback(error);
     },
   });
+  const finish = (): void => {
+    isWhole = true;
+    body.push(null);
+  };
   // An abort may come before anybody reads.
   body.on("error", () => {});
   stream.on("data", (chunk: Buffer) => {
     if (!body.push(chunk)) stream.pause();
   });
-  stream.once("end", () => (isEnded = true));
+  stream.once("end", () => {
+    isEnded = true;
+    // A stream that is lost is destroyed first, and ended then.
+    if (!stream.destroyed && stream.rstCode === constants.NGHTTP2_NO_ERROR) finish();
+  });
   stream.once("close", () => {
-    if (isEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR) body.push(null);
+    if (isWhole) return;
+    if (isEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR) finish();
     else
       body.destroy(
         signal?.aborted === true ? reasonOf(signal) : new ConnectionClosedError("the connection was closed before the answer was complete"),
@@ -86,6 +99,7 @@ export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority
       onEnd();
       return reject(signal.reason);
     }
+    let isAnswered = false;
     let stream: ClientHttp2Stream;
     try {
       stream = session.request(formatHeaders(call, authority), { endStream: call.body === undefined });
@@ -103,9 +117,10 @@ export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority
     stream.once("close", () => {
       signal?.removeEventListener("abort", abort);
       onEnd();
-      reject(new BrokenConnectionError(new Error("the stream was closed"), isUnsent(undefined, stream)));
+      if (!isAnswered) reject(new BrokenConnectionError(new Error("the stream was closed"), isUnsent(undefined, stream)));
     });
     stream.once("response", (headers) => {
+      isAnswered = true;
       resolve({ status: Number(headers[":status"]), statusText: "", headers: listHeaders(headers), body: createBody(stream, signal) });
     });
     send(stream, call.body);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { type ClientHost, createGroupSignal } from "../client-host.ts";
+import { type ClientHost, createGroupSignal, judgeHttp2 } from "../client-host.ts";
 import type { ResolvedCluster, ResolvedConfig, ResolvedExec, ResolvedUser } from "../resolved-config.ts";
 
 /** A host whose clock only the test turns. */
@@ -30,7 +30,7 @@ export function createTestClientHost(variables: Readonly<Record<string, string>>
     log: { warn: (message) => void warnings.push(message), debug: () => {} },
     isInputTerminal: () => host.isTerminal,
     writeError: (text) => void errorOutput.push(text),
-    canSpeakHttp2: process.versions["bun"] === undefined,
+    canSpeakHttp2: judgeHttp2({ bun: process.versions["bun"] }),
     signalGroup: createGroupSignal((id, signal) => process.kill(id, signal)),
   };
   return host;
