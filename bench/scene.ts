@@ -113,7 +113,7 @@ export async function prepareKubelogin(scene: Scene): Promise<Contestant | undef
 }
 
 /** An executable of the same runtime that does nothing: what no program of ours can be faster than. */
-export function compileNothing(scene: Scene): Contestant {
+export function compileNothing(scene: Pick<Scene, "folder">): Contestant {
   const [source, program] = [join(scene.folder, "nothing.ts"), join(scene.folder, "nothing")];
   writeFileSync(source, "export {};\n");
   const flags = ["--compile", "--minify", "--bytecode", "--format=esm", "--compile-jit-policy=4"];

@@ -9,6 +9,8 @@ export interface RememberedFailure {
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;
+  /** What the sign-in was tried with, where the provider says so: with something else it is tried at once. */
+  readonly sourceFingerprint?: string | undefined;
 }
 
 /** What is remembered of asking a person for one identity. */
@@ -30,12 +32,16 @@ function attemptsPath(host: Host, key: string): string {
   return join(host.directories.runtime, "attempts", `${key}.json`);
 }
 
+function findText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 function parseFailure(value: JsonObject): RememberedFailure | undefined {
-  const { at, code, message, hint } = value;
+  const { at, code, message, hint, sourceFingerprint } = value;
   if (typeof at !== "string" || typeof code !== "string" || typeof message !== "string") return undefined;
   const instant = new Date(at);
   if (Number.isNaN(instant.getTime())) return undefined;
-  return { at: instant, code, message, hint: typeof hint === "string" ? hint : undefined };
+  return { at: instant, code, message, hint: findText(hint), sourceFingerprint: findText(sourceFingerprint) };
 }
 
 function parseAttempts(text: string): Attempts {
@@ -76,10 +82,11 @@ export function writeAttempts(host: Host, key: string, attempts: Attempts): void
   }
 }
 
-/** The failure to repeat without trying, while it is recent; pure. */
-export function judgeRecentFailure(attempts: Attempts, now: Date): CredentialError | undefined {
+/** The failure to repeat without trying, while it is recent and the credential would be made from the same; pure. */
+export function judgeRecentFailure(attempts: Attempts, now: Date, sourceFingerprint?: string): CredentialError | undefined {
   const { failure } = attempts;
-  if (failure === undefined) return undefined;
+  // Whoever has just mended a profile or a key wants to see whether it works.
+  if (failure === undefined || failure.sourceFingerprint !== sourceFingerprint) return undefined;
   const ageMs = now.getTime() - failure.at.getTime();
   const memoryMs = transientCodes.has(failure.code) ? transientFailureMemoryMs : failureMemoryMs;
   if (ageMs < 0 || ageMs > memoryMs) return undefined;

@@ -127,6 +127,19 @@ test("a failed sign-in is repeated to kubectl's next tries without asking again,
   expect(await getToken()).toMatch(/signed/);
 });
 
+test("a failed sign-in is tried again at once with other keys or another profile, and only then", async () => {
+  const signIn = provider.signInWith;
+  provider.signInWith = () => Promise.reject(new CredentialError("SOURCE_FAILED", "the profile has no keys"));
+  const broken: Provider = { ...provider, sourceFingerprint: "broken" };
+  for (let turn = 0; turn < 3; turn += 1) {
+    await expect(getToken({}, host, broken)).rejects.toThrow(expect.objectContaining({ code: "SOURCE_FAILED" }));
+  }
+  expect(provider.calls.signIn).toBe(1);
+  provider.signInWith = signIn;
+  await expect(getToken({}, host, broken)).rejects.toThrow(expect.objectContaining({ code: "SOURCE_FAILED" }));
+  expect(await getToken({}, host, { ...provider, sourceFingerprint: "mended" })).toMatch(/signed/);
+});
+
 test("processes that waited for a sign-in that failed fail alike instead of asking again", async () => {
   provider.signInWith = async (context) => {
     await context.requestPerson();

@@ -49,6 +49,10 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
 
   const cached = find();
   if (cached !== undefined) return cached;
+  if (provider.isComputed === true) {
+    const { computeCredential } = await import("./compute-credential.ts");
+    return await computeCredential(key, request, host);
+  }
 
   const outcome = await lockIdentity(key, find, host);
   if (outcome?.kind === "found") return outcome.value;

@@ -1,11 +1,9 @@
-import { X509Certificate } from "node:crypto";
 import { CredentialError, isCredentialError, type Credential } from "@kubepass/wire";
 import { writeEntry } from "./cache/credential-store.ts";
 import { deriveRenewAt } from "./cache/entry.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 import type { Issued } from "./provider.ts";
-import { writeSession } from "./sessions/choose-session-store.ts";
 import type { SessionStoreName } from "./sessions/session-store.ts";
 import { writeSignInRecord, type SignInRecord } from "./sessions/sign-in-record.ts";
 
@@ -23,8 +21,9 @@ export interface Keeping {
 export type Occasion = "sign-in" | "refresh";
 
 /** The end of a credential: what the provider says, but never after the client certificate itself ends. */
-function findEnd(credential: Credential): Date | undefined {
+async function findEnd(credential: Credential): Promise<Date | undefined> {
   if (credential.clientCertificate === undefined) return credential.expiresAt;
+  const { X509Certificate } = await import("node:crypto");
   let certificateEnd: Date;
   try {
     certificateEnd = new Date(new X509Certificate(credential.clientCertificate.certificatePem).validTo);
@@ -53,6 +52,7 @@ async function storeSession(
 ): Promise<SessionStoreName> {
   const { key, request, record, host } = keeping;
   if (issued.session === undefined) return occasion === "refresh" ? (record?.store ?? "none") : "none";
+  const { writeSession } = await import("./sessions/choose-session-store.ts");
   const store = await writeSession(key, issued.session, { setting: request.settings.sessionStore, record, announce }, host);
   // The session in a keyring that is out of reach just now stays the one of this identity.
   return store === "none" && record?.store === "keyring" ? "keyring" : store;
@@ -94,7 +94,7 @@ async function keepSession(keeping: Keeping, issued: Issued, now: Date, occasion
 export async function keepIssued(keeping: Keeping, issued: Issued, occasion: Occasion): Promise<ReadyCredential> {
   const { key, request, host } = keeping;
   const now = host.clock.now();
-  const expiresAt = findEnd(issued.credential);
+  const expiresAt = await findEnd(issued.credential);
   await keepSession(keeping, issued, now, occasion);
   if (expiresAt === undefined) return { credential: issued.credential, renewAt: undefined };
   const credential = { ...issued.credential, expiresAt };

@@ -19,6 +19,11 @@ export interface Provider {
    * into sessions: a provider that keeps one compares it there.
    */
   readonly sourceFingerprint?: string | undefined;
+  /**
+   * Whether `signIn` works the credential out here and at once, from what is at hand: no network, nobody to ask, no session. Two
+   * processes may then each make one, so that none waits for a lock, and a failure is not remembered: trying again costs nothing.
+   */
+  readonly isComputed?: boolean;
   /** What people call this identity in prompts and in `status`, such as `anna at https://issuer.example`. */
   readonly label?: string;
   /** Signing in always needs a person, so that it can be refused early where nobody is there. */

@@ -109,7 +109,7 @@ const forgettable = new Set(["LOGIN_REQUIRED", "INTERRUPTED"]);
 const answered = new Set(["SIGN_IN_DENIED", "CANCELLED", "IDENTITY_CHANGED"]);
 
 function rememberFailure(renewal: Renewal, error: CredentialError): void {
-  const { key, host } = renewal;
+  const { key, request, host } = renewal;
   if (error.code === "INTERRUPTED" && host.terminal.isTerminal) {
     // Ctrl-C at a terminal is an answer.
     const attempts = readAttempts(host, key);
@@ -121,7 +121,8 @@ function rememberFailure(renewal: Renewal, error: CredentialError): void {
   const unanswered = answered.has(code) ? 0 : attempts.unanswered;
   // Once nobody is asked any more, the refusal that says so is the better answer.
   const isOver = unanswered >= maxUnansweredPrompts;
-  writeAttempts(host, key, { unanswered, failure: isOver ? undefined : { at: host.clock.now(), code, message, hint } });
+  const failure = { at: host.clock.now(), code, message, hint, sourceFingerprint: request.provider.sourceFingerprint };
+  writeAttempts(host, key, { unanswered, failure: isOver ? undefined : failure });
 }
 
 /**
@@ -129,10 +130,10 @@ function rememberFailure(renewal: Renewal, error: CredentialError): void {
  * refreshing throws and never starts a sign-in (S30); the session stays.
  */
 export async function renewCredential(key: string, request: CredentialRequest, host: Host): Promise<ReadyCredential> {
-  const { settings } = request;
+  const { settings, provider } = request;
   const renewal: Renewal = { key, request, host, record: findSignInRecord(host, key) };
   if (settings.isPersonActing === true) writeAttempts(host, key, { unanswered: 0, failure: undefined });
-  const recent = judgeRecentFailure(readAttempts(host, key), host.clock.now());
+  const recent = judgeRecentFailure(readAttempts(host, key), host.clock.now(), provider.sourceFingerprint);
   if (recent !== undefined) throw recent;
   try {
     const refreshed = await tryRefresh(renewal);

@@ -43,17 +43,22 @@ function createPerson(request: CredentialRequest, decision: InteractionDecision,
 
 /** What a provider is given: it has no way to a person but through the checks here. */
 export function createSignInContext(key: string, request: CredentialRequest, host: Host): SignInContext {
-  const decision = decideInteraction({
-    setting: request.settings.interaction,
-    interactive: request.execInfo.interactive,
-    environment: host.environment,
-    terminal: host.terminal,
-  });
+  let decided: InteractionDecision | undefined;
+  // Looking at the terminal costs a millisecond, and most providers that need nobody never ask.
+  const decide = (): InteractionDecision =>
+    (decided ??= decideInteraction({
+      setting: request.settings.interaction,
+      interactive: request.execInfo.interactive,
+      environment: host.environment,
+      terminal: host.terminal,
+    }));
   return {
     host,
     cluster: request.execInfo.cluster,
     signal: host.signal,
-    canAskPerson: judgeAsking(key, request, decision, host) === undefined,
+    get canAskPerson() {
+      return judgeAsking(key, request, decide(), host) === undefined;
+    },
     async keepSession(session) {
       const record = findSignInRecord(host, key);
       if (record === undefined) return;
@@ -66,6 +71,7 @@ export function createSignInContext(key: string, request: CredentialRequest, hos
       }
     },
     async requestPerson() {
+      const decision = decide();
       const refusal = judgeAsking(key, request, decision, host);
       if (refusal !== undefined) throw refusal;
       host.log.info("asking a person", { mode: decision.mode, reason: decision.reason });

@@ -5,6 +5,7 @@ import { type Acquisition, acquireBaseCredentials } from "./base-credentials.ts"
 import type { AwsCredentials } from "./credentials.ts";
 import type { EksSetting, RoleOptions } from "./eks-options.ts";
 import { confirmFingerprint, unknownFingerprint } from "./fingerprint.ts";
+import { isComputed } from "./is-computed.ts";
 import { createMfaAsker } from "./mfa.ts";
 import { formatEksSession, parseEksSession } from "./session-secret.ts";
 import type { MfaProof } from "./sts/assume-role.ts";
@@ -62,7 +63,8 @@ export async function signInWithAws(setting: EksSetting, context: SignInContext)
   const base = await acquireBaseCredentials(acquisition);
   host.log.info("got AWS credentials", { accessKeyId: base.accessKeyId, endsAt: base.expiresAt });
   const credentials = await takeOnRoles(base, acquisition);
-  const sourceFingerprint = await confirmFingerprint(setting, host);
+  // What is read once cannot have changed meanwhile.
+  const sourceFingerprint = isComputed(setting) ? setting.fingerprint : await confirmFingerprint(setting, host);
   const issued = { ...issueToken(setting, credentials, host.clock.now()), sourceFingerprint };
   if (sourceFingerprint === unknownFingerprint) {
     host.log.info("what the AWS credentials are made from changed meanwhile: the token is not kept for later");

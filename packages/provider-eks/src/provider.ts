@@ -1,6 +1,7 @@
 import type { Host, OptionValues, Provider } from "@kubepass/plugin-sdk";
 import type { EksSetting } from "./eks-options.ts";
 import { describeCredentialSource, formatIdentity, formatLabel } from "./identity.ts";
+import { isComputed } from "./is-computed.ts";
 import { parseEksOptions } from "./options.ts";
 import { resolveSetting } from "./setting.ts";
 
@@ -10,6 +11,7 @@ export function createEksProvider(setting: EksSetting): Provider {
     name: "eks",
     identity: formatIdentity(setting),
     sourceFingerprint: setting.fingerprint,
+    isComputed: isComputed(setting),
     label: formatLabel(setting),
     async signIn(context) {
       const { signInWithAws } = await import("./eks-source.ts");

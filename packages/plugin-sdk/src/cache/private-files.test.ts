@@ -3,7 +3,15 @@ import { chmodSync, chownSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rm
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isWholeJson, readDurableFile, readPrivateFile, removePrivateFile, removeRemnants, writeDurableFile } from "./private-files.ts";
+import {
+  isWholeJson,
+  readDurableFile,
+  readPrivateFile,
+  removePrivateFile,
+  removeRemnants,
+  writeDurableFile,
+  writePassingFile,
+} from "./private-files.ts";
 
 const { uid } = userInfo();
 let folder: string;
@@ -105,4 +113,12 @@ test("what killed writers left beside a file goes with it, and nothing else does
   removeRemnants(path);
   expect(readdirSync(folder).toSorted()).toEqual(["file", "file.json", "file2.1.tmp"]);
   removeRemnants(join(folder, "nowhere", "file"));
+});
+
+test("a text that may be lost is still the one that is read next, whatever a killed writer left", () => {
+  write('"old"');
+  writeFileSync(`${path}.next`, '"left"', { mode: 0o600 });
+  writePassingFile(path, '"new"', uid);
+  expect(readDurableFile(path, uid, isWholeJson)).toBe('"new"');
+  expect(readdirSync(folder)).toEqual(["file"]);
 });

@@ -179,6 +179,20 @@ export function writeDurableFile(path: string, text: string, userId: number | un
   }
 }
 
+/**
+ * Replaces a file that {@link readDurableFile} reads, without waiting for the disk and without a lock: for what may be lost. Throws
+ * as {@link writePrivateFile}.
+ */
+export function writePassingFile(path: string, text: string, userId: number | undefined): void {
+  writePrivateFile(path, text, userId);
+  try {
+    // It would be read instead.
+    rmSync(nextPath(path), { force: true });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
 /** The newest whole text of a file written by {@link writeDurableFile}; `isWhole` tells a part from the whole. */
 export function readDurableFile(path: string, userId: number | undefined, isWhole: (text: string) => boolean): string | undefined {
   const next = readPrivateFile(nextPath(path), userId);

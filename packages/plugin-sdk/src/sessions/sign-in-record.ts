@@ -2,7 +2,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
 import type { Host } from "../host.ts";
-import { findErrorCode, isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "../cache/private-files.ts";
+import {
+  findErrorCode,
+  isWholeJson,
+  readDurableFile,
+  removePrivateFile,
+  writeDurableFile,
+  writePassingFile,
+} from "../cache/private-files.ts";
 import type { SessionStoreName } from "./session-store.ts";
 
 /**
@@ -80,10 +87,19 @@ export function findSignInRecord(host: RecordHost, key: string): SignInRecord | 
   return record;
 }
 
-/** Keeps a record. Throws `STORE_UNSAFE` or `STORE_UNWRITABLE`. */
+/** Whether a record leads to a session or binds its identity to somebody; else it only tells `status` of the identity. */
+function isBinding({ store, issuer, subject }: SignInRecord): boolean {
+  return store !== "none" || issuer !== undefined || subject !== undefined;
+}
+
+/**
+ * Keeps a record, on the disk when this returns where losing it would lose more than a line of `status`.
+ * Throws `STORE_UNSAFE` or `STORE_UNWRITABLE`.
+ */
 export function writeSignInRecord(host: RecordHost, record: SignInRecord): void {
   const text = JSON.stringify({ version: 1, ...record });
-  writeDurableFile(recordPath(host, record.key), text, host.environment.userId);
+  const write = isBinding(record) ? writeDurableFile : writePassingFile;
+  write(recordPath(host, record.key), text, host.environment.userId);
 }
 
 /** Forgets a record. */
