@@ -1,14 +1,40 @@
+import { findUrl } from "@kubepass/network";
 import { CredentialError } from "@kubepass/wire";
 import { formatProblem, parseAuthenticationConfiguration } from "../configuration/index.ts";
 import { compileExpression } from "../jwt/compile-expression.ts";
-import { createIssuerKeySource, createJwtVerifier } from "../jwt/index.ts";
+import type { CompiledConfiguration } from "../configuration/compiled.ts";
+import { createClaimsSource, createIssuerKeySource, createJwtVerifier } from "../jwt/index.ts";
 import type { Verifier } from "../verifier.ts";
-import { anyObject, object, optional, type Shape, text, toggle, type TypeOf } from "./shape.ts";
+import { anyObject, list, object, optional, type Shape, text, toggle, type TypeOf } from "./shape.ts";
 import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
+
+/** An https URL without path, as browsers write it. */
+const origin: Shape<string> = {
+  schema: { ...text("origin").schema, pattern: "^https://[^/]+$" },
+  parse(value, path, report) {
+    const given = text("origin").parse(value, path, report);
+    const url = URL.canParse(given) ? new URL(given) : undefined;
+    if (given !== "" && (url?.protocol !== "https:" || url.origin !== given)) report(path, "must be an origin such as https://claims.example.com");
+    return given;
+  },
+};
+
+const distributedClaims = object("One issuer whose distributed groups are fetched. The issuer's own origin may always be asked.", {
+  issuer: text("its URL, as in the AuthenticationConfiguration"),
+  origins: list("further origins that its tokens may name as the place of groups", origin),
+  answerIssuers: list(
+    "further issuers whose answers are taken: by URL, with keys by discovery below it and the first issuer's authorities and audiences",
+    text("URL of an issuer"),
+  ),
+});
 
 const members = object("JWTs of the issuers of an AuthenticationConfiguration, verified as kube-apiserver does.", {
   configFile: optional(text("file of an AuthenticationConfiguration, as for kube-apiserver's --authentication-config")),
   config: optional(anyObject("the AuthenticationConfiguration itself, instead of configFile")),
+  distributedClaims: list(
+    "issuers whose groups may lie at another place that the token names (_claim_names); tokens of all others are refused then",
+    distributedClaims,
+  ),
   insecureAmbiguousTokens: toggle("unsafe: reads tokens as loosely as kube-apiserver: duplicate keys, odd case, broken text"),
   insecureKeysOverHttp: toggle("unsafe: takes keys over plain http when an issuer's document says so, as kube-apiserver does"),
 });
@@ -32,16 +58,35 @@ async function readSource(
   return { name: configFile, source: await context.readFile(configFile) };
 }
 
+function checkDistributedClaims({ distributedClaims: rules }: Settings, { configuration }: CompiledConfiguration): void {
+  for (const { issuer, answerIssuers } of rules) {
+    const refuse = (why: string): CredentialError => new CredentialError("CONFIG_INVALID", `distributedClaims of ${issuer}: ${why}`);
+    const entry = configuration.jwt.find((each) => each.issuer.url === issuer);
+    if (entry === undefined) throw refuse("the AuthenticationConfiguration has no such issuer");
+    if (entry.claimMappings.groups.claim === "") throw refuse("its groups come from no claim (claimMappings.groups.claim)");
+    const bad = answerIssuers.find((url) => findUrl(url)?.protocol !== "https:");
+    if (bad !== undefined) throw refuse(`the issuer ${bad} of answers is no https URL`);
+  }
+}
+
 async function create(settings: Settings, context: FactoryContext): Promise<Verifier> {
   const { name, source } = await readSource(settings, context);
   const result = parseAuthenticationConfiguration(source, compileExpression);
   if (result.kind === "invalid") {
     throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${result.problems.map(formatProblem).join("; ")}`);
   }
+  checkDistributedClaims(settings, result.compiled);
   const keyOptions = { isInsecureKeysUrlAllowed: settings.insecureKeysOverHttp };
-  return createJwtVerifier(result.compiled, ({ authenticator }) => createIssuerKeySource(authenticator.issuer, context.host, keyOptions), {
-    isInsecureParsingAllowed: settings.insecureAmbiguousTokens,
-  });
+  return createJwtVerifier(
+    result.compiled,
+    ({ authenticator }) => createIssuerKeySource(authenticator.issuer, context.host, keyOptions),
+    { isInsecureParsingAllowed: settings.insecureAmbiguousTokens },
+    ({ authenticator: { issuer } }) => {
+      const rules = settings.distributedClaims.find((each) => each.issuer === issuer.url);
+      if (rules === undefined) return undefined;
+      return createClaimsSource(issuer, rules, context.host, { ...keyOptions, rememberMs: context.cache.successMs });
+    },
+  );
 }
 
 /** `jwt` in the configuration. */
