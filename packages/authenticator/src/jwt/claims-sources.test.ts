@@ -1,4 +1,11 @@
-import { createAuthority, createTestNetworkHost, type Responder, sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
+import {
+  createAuthority,
+  createTestNetworkHost,
+  type Responder,
+  sendJson,
+  startServer,
+  type TestServer,
+} from "@kubepass/network/test-support";
 import { type JsonObject, Secret } from "@kubepass/wire";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { compile, configurationOf, goodClaims, now, nowSeconds } from "../test-support/jwt-scene.ts";
@@ -53,9 +60,7 @@ function reply(body: string, status = 200, headers: Record<string, string> = {})
 function tokenOf(source: JsonObject = {}, claims: JsonObject = {}): Secret {
   const endpoint = `${issuer.server.origin}/claims`;
   const distributed = { _claim_names: { groups: "src" }, _claim_sources: { src: { endpoint, access_token: "private-access", ...source } } };
-  return new Secret(
-    signJwt({ alg: "ES256", kid: "one" }, { ...goodClaims, iss: issuer.server.origin, ...distributed, ...claims }, key),
-  );
+  return new Secret(signJwt({ alg: "ES256", kid: "one" }, { ...goodClaims, iss: issuer.server.origin, ...distributed, ...claims }, key));
 }
 
 function createVerifier(rules: ClaimsSourceRules | undefined = { origins: [], answerIssuers: [] }, rememberMs = 0): JwtVerifier {

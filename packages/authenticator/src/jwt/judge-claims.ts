@@ -79,7 +79,8 @@ function readSource(source: JsonValue | undefined, claim: string): DistributedGr
   if (!members.some(([name, value]) => name.toLowerCase() === "endpoint" && value !== null && value !== "")) return undefined;
   const [endpoint, accessToken] = [memberOf(source, "endpoint"), memberOf(source, "access_token") ?? ""];
   const isPlain = members.every(([name]) => name === "endpoint" || name === "access_token" || name === "JWT");
-  if (isPlain && typeof endpoint === "string" && typeof accessToken === "string") return { kind: "elsewhere", claim, endpoint, accessToken };
+  if (isPlain && typeof endpoint === "string" && typeof accessToken === "string")
+    return { kind: "elsewhere", claim, endpoint, accessToken };
   return refuse("DISTRIBUTED_CLAIMS_REFUSED", `the place of the claim ${claim} is written in odd case`);
 }
 

@@ -104,7 +104,7 @@ class IssuersVerifier implements JwtVerifier {
       return checked;
     }
     trace({ step: "signature", outcome: "passed", detail: `made by a key of ${issuer.entry.authenticator.issuer.url}` });
-    const registered = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(checked.claims) : checked.claims;
+    const registered = this.#registeredOf(checked.claims);
     const judged =
       issuer.claimsSource === undefined
         ? judgeClaims(checked.claims, issuer.entry, context.now, { trace, registered })
@@ -192,18 +192,21 @@ class IssuersVerifier implements JwtVerifier {
   /** The answer is a token itself: of the same issuer or one that is allowed, for the same audience, signed and of this time. */
   async #judgeAnswer(answer: Secret, claim: string, issuer: SourcedIssuer, context: VerifyContext): Promise<ClaimOutcome> {
     const { url, audiences } = issuer.entry.authenticator.issuer;
-    const text = answer.reveal();
-    const iss = this.#findIss(text);
-    const keys = iss === url ? issuer.keys : issuer.claimsSource.keysOf(iss ?? "");
-    if (iss === undefined || keys === undefined)
-      return refuseAnswer(iss === undefined ? "it is no JWT" : "its issuer is not one whose answers are taken");
-    const checked = await this.#checkSignature(text, { entry: issuer.entry, keys }, context);
-    if (checked.kind !== "claims") return checked.kind === "refused" ? refuseAnswer(checked.message) : checked;
-    const members = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(checked.claims) : checked.claims;
-    const judged = judgeRegistered(members, { url: iss, audiences }, context.now);
+    const iss = this.#findIss(answer.reveal());
+    if (iss === undefined) return refuseAnswer("it is no JWT");
+    const keys = iss === url ? issuer.keys : issuer.claimsSource.keysOf(iss);
+    if (keys === undefined) return refuseAnswer("its issuer is not one whose answers are taken");
+    const checked = await this.#checkSignature(answer.reveal(), { entry: issuer.entry, keys }, context);
+    if (checked.kind === "uncertain") return checked;
+    if (checked.kind === "refused") return refuseAnswer(checked.message);
+    const judged = judgeRegistered(this.#registeredOf(checked.claims), { url: iss, audiences }, context.now);
     if (judged.kind === "refused") return refuseAnswer(judged.message);
     const value = findClaim(checked.claims, claim);
     return value === undefined ? refuseAnswer(`it has no claim ${claim}`) : { kind: "claim", value, expirySeconds: judged.expirySeconds };
+  }
+
+  #registeredOf(claims: JsonObject): JsonObject {
+    return this.#policy.isAmbiguityAllowed ? foldRegisteredNames(claims) : claims;
   }
 
   async close(): Promise<void> {
