@@ -48,6 +48,8 @@ export interface Runtime {
 export interface Invocation {
   readonly host: Host;
   readonly stdout: Output;
+  /** As {@link Output.writeLater} to standard error, for what runs long; without it, the terminal is written to. */
+  readonly writeErrorLater?: ((text: string) => Promise<void>) | undefined;
   readonly runtime: Runtime;
   /** What the person typed: `kubepass`, or `kubectl pass`. */
   readonly program: string;

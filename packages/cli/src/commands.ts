@@ -1,5 +1,6 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "./command.ts";
+import { apiServerOptions, explainOptions } from "./options/authn-options.ts";
 import { kubeconfigAddOptions, kubeconfigAuditOptions, kubeconfigViewOptions, whoamiOptions } from "./options/kubeconfig-options.ts";
 
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
@@ -9,16 +10,6 @@ const setupOptions: readonly OptionSpec[] = [
   { name: "folder", kind: "text", description: "where to write", defaultText: "kubepass-serve" },
   { name: "address", kind: "text", description: "host:port that the server will listen on", defaultText: "127.0.0.1:8443" },
   { name: "host", kind: "list", description: "name or address by which API servers reach it", defaultText: "127.0.0.1 and localhost" },
-];
-
-const explainOptions: readonly OptionSpec[] = [
-  { name: "token-file", kind: "text", description: "file that holds the token to explain; it is not printed" },
-  { name: "claims", kind: "text", description: "JSON file of claims to explain instead of a token; needs no network" },
-  { name: "keys", kind: "text", description: "JWK Set to verify the token with, instead of fetching the issuer's keys" },
-  { name: "arn", kind: "text", description: "ARN of AWS to explain, by the files of --mapping, instead of a token" },
-  { name: "mapping", kind: "list", description: "aws-iam-authenticator's configuration, aws-auth, IAMIdentityMappings or a dynamic file" },
-  { name: "user-id", kind: "text", description: "unique id of the principal, such as AROAEXAMPLE, where mappings ask for one" },
-  { name: "session-name", kind: "text", description: "name of the session, when the ARN is a role's own" },
 ];
 
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
@@ -66,7 +57,20 @@ export const commands: readonly CommandSpec[] = [
     options: kubeconfigAuditOptions,
     load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
   },
-  { ...plain, name: "authn lint", hasWords: true, load: async () => (await import("./commands/authn-lint.ts")).authnLint },
+  {
+    ...plain,
+    name: "authn convert",
+    hasWords: true,
+    options: apiServerOptions,
+    load: async () => (await import("./commands/authn-convert.ts")).authnConvert,
+  },
+  {
+    ...plain,
+    name: "authn lint",
+    hasWords: true,
+    options: apiServerOptions,
+    load: async () => (await import("./commands/authn-lint.ts")).authnLint,
+  },
   {
     ...plain,
     name: "authn explain",

@@ -3,7 +3,7 @@ import { createHost } from "@kubepass/plugin-sdk";
 import type { Runtime } from "./command.ts";
 import { findProgramName } from "./program-name.ts";
 import { start } from "./start.ts";
-import { createStandardOutput } from "./stdout.ts";
+import { createLaterWriter, createStandardOutput } from "./stdout.ts";
 
 function findRuntime(): Runtime {
   const bunVersion = process.versions["bun"];
@@ -17,6 +17,7 @@ void start({
   argv: process.argv.slice(2),
   host: createHost(process, { name: "kubepass" }),
   stdout: createStandardOutput(() => process.stdout),
+  writeErrorLater: createLaterWriter(() => process.stderr, "standard error"),
   // Asked for by few commands, and not free.
   get name() {
     return findProgramName([process.argv0, process.argv[1] ?? "", process.execPath]);

@@ -15,6 +15,8 @@ export interface Program {
   readonly argv: readonly string[];
   readonly host: Host;
   readonly stdout: Output;
+  /** See {@link Invocation}. */
+  readonly writeErrorLater?: ((text: string) => Promise<void>) | undefined;
   /** What the person typed: `kubepass`, or `kubectl pass`. */
   readonly name: string;
   readonly runtime: Runtime;
@@ -79,6 +81,7 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
   }
   const base = {
     stdout: program.stdout,
+    writeErrorLater: program.writeErrorLater,
     runtime: program.runtime,
     program: program.name,
     argv: program.argv,

@@ -27,7 +27,11 @@ function writeThrough(text: string): void {
   }
 }
 
-function createLaterWriter(findStream: () => Stream): (text: string) => Promise<void> {
+/**
+ * Writes to a stream without holding up whatever else goes on; resolves when the reader has taken it. Rejects with `OUTPUT_FAILED`;
+ * `name` is the stream's for people.
+ */
+export function createLaterWriter(findStream: () => Stream, name: string): (text: string) => Promise<void> {
   let stream: Stream | undefined;
   // Whoever writes is told of it; unheard, it would end the process.
   const open = (): Stream => findStream().on("error", () => {});
@@ -36,7 +40,7 @@ function createLaterWriter(findStream: () => Stream): (text: string) => Promise<
       stream ??= open();
       stream.write(text, (error) => {
         if (error === undefined || error === null) resolve();
-        else reject(new CredentialError("OUTPUT_FAILED", "cannot write to standard output", { cause: error }));
+        else reject(new CredentialError("OUTPUT_FAILED", `cannot write to ${name}`, { cause: error }));
       });
     });
 }
@@ -46,5 +50,5 @@ function createLaterWriter(findStream: () => Stream): (text: string) => Promise<
  * cost start-up time, and on Windows loses what it has not written when the process ends; so only `writeLater` asks for it.
  */
 export function createStandardOutput(findStream: () => Stream): Output {
-  return { write: writeThrough, writeLater: createLaterWriter(findStream) };
+  return { write: writeThrough, writeLater: createLaterWriter(findStream, "standard output") };
 }

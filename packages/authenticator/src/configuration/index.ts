@@ -1,4 +1,6 @@
+export * from "./api-server-flags.ts";
 export * from "./compiled.ts";
+export * from "./format.ts";
 export * from "./load.ts";
 export * from "./oidc-flags.ts";
 export { formatProblem, type ConfigurationProblem, type ProblemKind } from "./problem.ts";

@@ -1,5 +1,7 @@
 export * from "./algorithms.ts";
 export type { CompileExpression } from "./cel-port.ts";
+export * from "./claims-sources.ts";
+export type { DistributedGroups } from "./judge-claims.ts";
 export * from "./fetched-keys.ts";
 export * from "./issuer-keys.ts";
 export * from "./jwt-verifier.ts";

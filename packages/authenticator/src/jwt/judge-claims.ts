@@ -50,22 +50,55 @@ function judgeAudience(claims: RegisteredClaims, configured: readonly string[], 
   return refuse("AUDIENCE_MISMATCH", `the token is for none of the audiences ${wanted}`);
 }
 
+/** Where a token says that its groups lie (OpenID Connect Core §5.6.2). */
+export interface DistributedGroups {
+  readonly kind: "elsewhere";
+  readonly claim: string;
+  readonly endpoint: string;
+  /** Empty when the token gives none. */
+  readonly accessToken: string;
+}
+
 /** A member of an object of claims, never of a prototype; `undefined` when the value is no object. */
 function memberOf(value: JsonValue | undefined, name: JsonValue | undefined): JsonValue | undefined {
   return isJsonObject(value) && typeof name === "string" ? findClaim(value, name) : undefined;
 }
 
-// The groups lie elsewhere, at a place that the token names. Taking the token without them would be a quiet change of its meaning.
-function judgeDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): JwtRefusal | undefined {
+function isTextOrAbsent(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || typeof value === "string";
+}
+
+const sourceMembers = ["endpoint", "access_token", "jwt"];
+
+/** One of `_claim_sources`, whose members kube-apiserver reads in any case; `undefined` for an aggregated claim, which it does not read. */
+function readSource(source: JsonValue | undefined, claim: string): DistributedGroups | JwtRefusal | undefined {
+  const members = isJsonObject(source) ? Object.entries(source).filter(([name]) => sourceMembers.includes(name.toLowerCase())) : [];
+  if (!members.every(([, value]) => isTextOrAbsent(value))) {
+    return refuse("DISTRIBUTED_CLAIMS_REFUSED", `the place of the claim ${claim} cannot be read`);
+  }
+  if (!members.some(([name, value]) => name.toLowerCase() === "endpoint" && value !== null && value !== "")) return undefined;
+  const [endpoint, accessToken] = [memberOf(source, "endpoint"), memberOf(source, "access_token") ?? ""];
+  const isPlain = members.every(([name]) => name === "endpoint" || name === "access_token" || name === "JWT");
+  if (isPlain && typeof endpoint === "string" && typeof accessToken === "string")
+    return { kind: "elsewhere", claim, endpoint, accessToken };
+  return refuse("DISTRIBUTED_CLAIMS_REFUSED", `the place of the claim ${claim} is written in odd case`);
+}
+
+/** Where the groups lie, when the token has none itself and names another place. */
+export function findDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator): DistributedGroups | JwtRefusal | undefined {
   const { claim } = entry.authenticator.claimMappings.groups;
   if (claim === "" || Object.hasOwn(claims, claim)) return undefined;
   const [names, sources] = [claims["_claim_names"], claims["_claim_sources"]];
   if (names === undefined) return undefined;
-  const endpoint = memberOf(memberOf(sources, memberOf(names, claim)), "endpoint");
-  // Without endpoint it is an aggregated claim, which kube-apiserver does not read either.
-  const isElsewhere = typeof endpoint === "string" && endpoint !== "";
-  if (sources !== undefined && !isElsewhere) return undefined;
-  const why = sources === undefined ? "_claim_names stands without _claim_sources" : `the claim ${claim} is distributed`;
+  if (sources === undefined) return refuse("DISTRIBUTED_CLAIMS_REFUSED", "_claim_names stands without _claim_sources");
+  return readSource(memberOf(sources, memberOf(names, claim)), claim);
+}
+
+// Taking the token without its groups would be a quiet change of its meaning.
+function refuseDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): JwtRefusal | undefined {
+  const found = findDistributedGroups(claims, entry);
+  if (found === undefined) return undefined;
+  const why = found.kind === "refused" ? found.message : `the claim ${found.claim} is distributed`;
   const message = `${why}, and distributed claims are not fetched`;
   trace({ step: "_claim_names", outcome: "failed", detail: message });
   return refuse("DISTRIBUTED_CLAIMS_REFUSED", message);
@@ -88,24 +121,44 @@ export interface JudgeOptions {
   readonly registered?: JsonObject;
 }
 
-function judgeBeforeMapping(
+/** Whether a token is of an issuer, for one of some audiences, and of this time; and then what it registers. Pure; never throws. */
+export function judgeRegistered(
   claims: JsonObject,
-  registered: RegisteredClaims,
-  entry: CompiledAuthenticator,
+  { url, audiences }: { readonly url: string; readonly audiences: readonly string[] },
   now: Date,
-  trace: Trace,
-): JwtRefusal | undefined {
-  const { issuer } = entry.authenticator;
-  const audience = (): JwtRefusal | undefined => judgeAudience(registered, issuer.audiences, trace);
+  trace: Trace = noTrace,
+): RegisteredClaims | JwtRefusal {
+  const registered = readRegisteredClaims(claims);
+  if (registered.kind === "refused") {
+    trace({ step: "claims", outcome: "failed", detail: registered.message });
+    return registered;
+  }
+  const audience = (): JwtRefusal | undefined => judgeAudience(registered, audiences, trace);
   const times = (): JwtRefusal | undefined => judgeTimes(registered, now, trace);
   // Several audiences are kube-apiserver's own check, which comes after those of its library.
-  const [first, second] = issuer.audiences.length > 1 ? [times, audience] : [audience, times];
-  return judgeIssuer(registered, issuer.url, trace) ?? first() ?? second() ?? judgeDistributedGroups(claims, entry, trace);
+  const [first, second] = audiences.length > 1 ? [times, audience] : [audience, times];
+  return judgeIssuer(registered, url, trace) ?? first() ?? second() ?? registered;
+}
+
+/** The second half of {@link judgeClaims}: mappings and rules, of claims that have their groups. */
+export function judgeMapped(
+  claims: JsonObject,
+  { expirySeconds }: Pick<RegisteredClaims, "expirySeconds">,
+  entry: CompiledAuthenticator,
+  trace: Trace,
+): JudgedClaims | JwtRefusal {
+  const mapped = mapUser(claims, entry, trace);
+  if (mapped.kind === "refused") return mapped;
+  const { user } = mapped;
+  const refusal = judgeRequiredClaims(claims, entry, trace) ?? judgeClaimRules(claims, entry, trace) ?? judgeUserRules(user, entry, trace);
+  if (refusal !== undefined) return refusal;
+  return { kind: "user", user, expiresAt: new Date(Math.min(expirySeconds * 1000, maxDateMs)) };
 }
 
 /**
  * From claims whose signature was found good (or that stand for such, in `explain`) to a user, in kube-apiserver's order: issuer,
- * audience, times, user name, groups, uid, extra, required claims, claim rules, user rules. Pure; never throws.
+ * audience, times, user name, groups, uid, extra, required claims, claim rules, user rules. Distributed groups are refused.
+ * Pure; never throws.
  */
 export function judgeClaims(
   claims: JsonObject,
@@ -113,17 +166,7 @@ export function judgeClaims(
   now: Date,
   { trace = noTrace, registered: registeredMembers = claims }: JudgeOptions = {},
 ): JudgedClaims | JwtRefusal {
-  const registered = readRegisteredClaims(registeredMembers);
-  if (registered.kind === "refused") {
-    trace({ step: "claims", outcome: "failed", detail: registered.message });
-    return registered;
-  }
-  const early = judgeBeforeMapping(claims, registered, entry, now, trace);
-  if (early !== undefined) return early;
-  const mapped = mapUser(claims, entry, trace);
-  if (mapped.kind === "refused") return mapped;
-  const { user } = mapped;
-  const refusal = judgeRequiredClaims(claims, entry, trace) ?? judgeClaimRules(claims, entry, trace) ?? judgeUserRules(user, entry, trace);
-  if (refusal !== undefined) return refusal;
-  return { kind: "user", user, expiresAt: new Date(Math.min(registered.expirySeconds * 1000, maxDateMs)) };
+  const registered = judgeRegistered(registeredMembers, entry.authenticator.issuer, now, trace);
+  if (registered.kind === "refused") return registered;
+  return refuseDistributedGroups(claims, entry, trace) ?? judgeMapped(claims, registered, entry, trace);
 }

@@ -4,7 +4,9 @@ import type { Verdict, Verifier, VerifyContext } from "../verifier.ts";
 import { type SignatureAlgorithm, signatureAlgorithms } from "./algorithms.ts";
 import { type CompactPolicy, type CompactToken, findPayloadBytes, splitCompactToken } from "./compact-token.ts";
 import type { KeySource, KeySourceStatus } from "./issuer-keys.ts";
-import { judgeClaims } from "./judge-claims.ts";
+import type { ClaimOutcome, ClaimsSource, Doubt } from "./claims-sources.ts";
+import { findDistributedGroups, judgeClaims, judgeMapped, type JudgedClaims, judgeRegistered } from "./judge-claims.ts";
+import { findClaim } from "./map-user.ts";
 import { type JwtRefusal, refuse } from "./reasons.ts";
 import { findOddCaseName, foldRegisteredNames } from "./registered-claims.ts";
 import { type JsonPolicy, parseStrictJson } from "./strict-json.ts";
@@ -27,6 +29,8 @@ export interface JwtVerifierOptions {
 export interface JwtIssuer {
   readonly entry: CompiledAuthenticator;
   readonly keys: KeySource;
+  /** Where distributed groups come from; without it, they are refused. */
+  readonly claimsSource?: ClaimsSource | undefined;
 }
 
 /** A {@link Verifier} of JWTs, which can also tell how it came to its verdict and how its issuers stand. */
@@ -37,8 +41,10 @@ export interface JwtVerifier extends Verifier {
   statuses(): ReadonlyMap<string, KeySourceStatus>;
 }
 
+type SourcedIssuer = JwtIssuer & { readonly claimsSource: ClaimsSource };
 type ReadPolicy = CompactPolicy & JsonPolicy;
-type Checked = { readonly kind: "claims"; readonly claims: JsonObject } | Exclude<Verdict, { readonly kind: "verified" }>;
+type IssuerDoubt = Doubt & { readonly code: "ISSUER_UNREACHABLE" | "ISSUER_BUSY" };
+type Checked = { readonly kind: "claims"; readonly claims: JsonObject } | JwtRefusal | IssuerDoubt;
 
 function readClaims(bytes: Uint8Array, policy: ReadPolicy): { readonly kind: "claims"; readonly claims: JsonObject } | JwtRefusal {
   const parsed = parseStrictJson(bytes, policy);
@@ -48,6 +54,10 @@ function readClaims(bytes: Uint8Array, policy: ReadPolicy): { readonly kind: "cl
   }
   if (policy.isAmbiguityAllowed || findOddCaseName(parsed.value) === undefined) return { kind: "claims", claims: parsed.value };
   return refuse("CLAIMS_AMBIGUOUS", "a registered claim is written in odd case");
+}
+
+function refuseAnswer(why: string): JwtRefusal {
+  return refuse("DISTRIBUTED_CLAIMS_REFUSED", `the answer with a distributed claim is refused: ${why}`);
 }
 
 class IssuersVerifier implements JwtVerifier {
@@ -94,9 +104,12 @@ class IssuersVerifier implements JwtVerifier {
       return checked;
     }
     trace({ step: "signature", outcome: "passed", detail: `made by a key of ${issuer.entry.authenticator.issuer.url}` });
-    const registered = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(checked.claims) : checked.claims;
-    const judged = judgeClaims(checked.claims, issuer.entry, context.now, { trace, registered });
-    return judged.kind === "refused" ? judged : { kind: "verified", user: judged.user, expiresAt: judged.expiresAt };
+    const registered = this.#registeredOf(checked.claims);
+    const judged =
+      issuer.claimsSource === undefined
+        ? judgeClaims(checked.claims, issuer.entry, context.now, { trace, registered })
+        : await this.#judgeWithSource(checked.claims, registered, { ...issuer, claimsSource: issuer.claimsSource }, context, trace);
+    return judged.kind !== "user" ? judged : { kind: "verified", user: judged.user, expiresAt: judged.expiresAt };
   }
 
   statuses(): ReadonlyMap<string, KeySourceStatus> {
@@ -105,14 +118,19 @@ class IssuersVerifier implements JwtVerifier {
 
   /** By the unverified `iss`, in which Google's form without a scheme stands for the one with it. */
   #findIssuer(token: string): JwtIssuer | undefined {
+    const iss = this.#findIss(token);
+    const url = iss === "accounts.google.com" ? "https://accounts.google.com" : iss;
+    return url === undefined ? undefined : this.#issuers.get(url);
+  }
+
+  #findIss(token: string): string | undefined {
     if (token.trimStart().startsWith("{")) return undefined;
     const bytes = findPayloadBytes(token, this.#policy);
     // Ambiguity is told later, when the signature shows that the issuer itself is at fault.
     const parsed = bytes === undefined ? undefined : parseStrictJson(bytes, { isAmbiguityAllowed: true });
     if (parsed?.kind !== "object") return undefined;
     const { iss } = this.#policy.isAmbiguityAllowed ? foldRegisteredNames(parsed.value) : parsed.value;
-    const url = iss === "accounts.google.com" ? "https://accounts.google.com" : iss;
-    return typeof url === "string" ? this.#issuers.get(url) : undefined;
+    return typeof iss === "string" ? iss : undefined;
   }
 
   async #checkSignature(text: string, issuer: JwtIssuer, context: VerifyContext): Promise<Checked> {
@@ -129,7 +147,7 @@ class IssuersVerifier implements JwtVerifier {
     header: TokenHeader,
     issuer: JwtIssuer,
     context: VerifyContext,
-  ): Promise<Exclude<Verdict, { readonly kind: "verified" }> | undefined> {
+  ): Promise<JwtRefusal | IssuerDoubt | undefined> {
     const looked = issuer.keys.find(header.kid, context.now);
     const found = looked instanceof Promise ? await looked : looked;
     if (found.kind === "unknown") return refuse("KEY_UNKNOWN", "the issuer publishes no key with the token's kid");
@@ -146,19 +164,71 @@ class IssuersVerifier implements JwtVerifier {
     return refuse("SIGNATURE_INVALID", "no key of the issuer made the token's signature");
   }
 
+  /** As {@link judgeClaims}, with groups fetched from where the token says that they lie. */
+  async #judgeWithSource(
+    claims: JsonObject,
+    registeredMembers: JsonObject,
+    issuer: SourcedIssuer,
+    context: VerifyContext,
+    trace: Trace,
+  ): Promise<JudgedClaims | Exclude<ClaimOutcome, { readonly kind: "claim" }>> {
+    const { entry, claimsSource } = issuer;
+    const registered = judgeRegistered(registeredMembers, entry.authenticator.issuer, context.now, trace);
+    if (registered.kind === "refused") return registered;
+    const place = findDistributedGroups(claims, entry);
+    if (place === undefined) return judgeMapped(claims, registered, entry, trace);
+    const { claim } = entry.authenticator.claimMappings.groups;
+    const judgeAnswer = async (answer: Secret): Promise<ClaimOutcome> => await this.#judgeAnswer(answer, claim, issuer, context);
+    const fetched = place.kind === "refused" ? place : await claimsSource.resolve(place, context.now, judgeAnswer);
+    if (fetched.kind !== "claim") {
+      trace({ step: "_claim_names", outcome: "failed", detail: fetched.message });
+      return fetched;
+    }
+    trace({ step: "_claim_names", outcome: "passed", detail: `${claim} = ${JSON.stringify(fetched.value)}` });
+    const expirySeconds = Math.min(registered.expirySeconds, fetched.expirySeconds);
+    return judgeMapped({ ...claims, [claim]: fetched.value }, { expirySeconds }, entry, trace);
+  }
+
+  /** The answer is a token itself: of the same issuer or one that is allowed, for the same audience, signed and of this time. */
+  async #judgeAnswer(answer: Secret, claim: string, issuer: SourcedIssuer, context: VerifyContext): Promise<ClaimOutcome> {
+    const { url, audiences } = issuer.entry.authenticator.issuer;
+    const iss = this.#findIss(answer.reveal());
+    if (iss === undefined) return refuseAnswer("it is no JWT");
+    const keys = iss === url ? issuer.keys : issuer.claimsSource.keysOf(iss);
+    if (keys === undefined) return refuseAnswer("its issuer is not one whose answers are taken");
+    const checked = await this.#checkSignature(answer.reveal(), { entry: issuer.entry, keys }, context);
+    if (checked.kind === "uncertain") return checked;
+    if (checked.kind === "refused") return refuseAnswer(checked.message);
+    const judged = judgeRegistered(this.#registeredOf(checked.claims), { url: iss, audiences }, context.now);
+    if (judged.kind === "refused") return refuseAnswer(judged.message);
+    const value = findClaim(checked.claims, claim);
+    return value === undefined ? refuseAnswer(`it has no claim ${claim}`) : { kind: "claim", value, expirySeconds: judged.expirySeconds };
+  }
+
+  #registeredOf(claims: JsonObject): JsonObject {
+    return this.#policy.isAmbiguityAllowed ? foldRegisteredNames(claims) : claims;
+  }
+
   async close(): Promise<void> {
-    for (const { keys } of this.#issuers.values()) keys.close?.();
+    for (const { keys, claimsSource } of this.#issuers.values()) {
+      keys.close?.();
+      claimsSource?.close();
+    }
   }
 }
 
-/** A verifier of the JWTs of a configuration's issuers, with the keys of each from where `createKeys` says. */
+/**
+ * A verifier of the JWTs of a configuration's issuers, with the keys of each from where `createKeys` says, and distributed claims, where
+ * they are wanted, from where `findClaimsSource` says.
+ */
 export function createJwtVerifier(
   compiled: CompiledConfiguration,
   createKeys: (entry: CompiledAuthenticator) => KeySource,
   options: JwtVerifierOptions = {},
+  findClaimsSource: (entry: CompiledAuthenticator) => ClaimsSource | undefined = () => undefined,
 ): JwtVerifier {
   return new IssuersVerifier(
-    compiled.authenticators.map((entry) => ({ entry, keys: createKeys(entry) })),
+    compiled.authenticators.map((entry) => ({ entry, keys: createKeys(entry), claimsSource: findClaimsSource(entry) })),
     options,
   );
 }

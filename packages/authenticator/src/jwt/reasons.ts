@@ -11,7 +11,9 @@ export const jwtReasons = {
   AUDIENCE_MISMATCH: "the token is for none of the issuer's audiences",
   TOKEN_EXPIRED: "exp has passed, or is missing",
   TOKEN_NOT_YET_VALID: "nbf is more than a minute ahead",
-  DISTRIBUTED_CLAIMS_REFUSED: "the groups lie at another place that the token names, and fetching them is off",
+  DISTRIBUTED_CLAIMS_REFUSED:
+    "the groups lie at another place that the token names, and fetching them is off, not allowed there, or gave no good answer",
+  DISTRIBUTED_CLAIMS_UNREACHABLE: "the groups lie at another place that cannot be asked now",
   USERNAME_UNREADABLE: "the user name's claim is missing or no string, or its expression gives none",
   EMAIL_UNVERIFIED: "the user name is an e-mail address that the issuer has not verified",
   GROUPS_UNREADABLE: "the groups' claim or expression gives neither a string nor a list of strings",

@@ -1,5 +1,7 @@
-import { parseAuthenticationConfiguration } from "../configuration/load.ts";
+import type { AuthenticationConfiguration } from "../configuration/authentication-configuration.ts";
+import { type ConfigurationResult, parseAuthenticationConfiguration, validateAuthenticationConfiguration } from "../configuration/load.ts";
 import type { ConfigurationProblem } from "../configuration/problem.ts";
+import type { ValidationOptions } from "../configuration/validate-authenticator.ts";
 import type { CompileExpression } from "../jwt/cel-port.ts";
 import { findWarnings, type LintWarning } from "./warnings.ts";
 
@@ -11,10 +13,32 @@ export interface LintReport {
   readonly warnings: readonly LintWarning[];
 }
 
-/** Judges the text of an AuthenticationConfiguration file: kube-apiserver's own rules, and what they do not catch. Never throws. */
-export function lintAuthenticationConfiguration(text: string, compile: CompileExpression): LintReport {
-  // Exactly kube-apiserver's rules for errors; what is stricter here is a warning.
-  const result = parseAuthenticationConfiguration(text, compile, { isIndexedEmailIgnored: true });
+/** What a configuration is judged beside. */
+export interface LintOptions {
+  /** kube-apiserver's `--service-account-issuer`, which no JWT issuer may be. */
+  readonly serviceAccountIssuers?: readonly string[] | undefined;
+}
+
+// Exactly kube-apiserver's rules for errors; what is stricter here is a warning.
+function toValidation({ serviceAccountIssuers }: LintOptions): ValidationOptions {
+  return { isIndexedEmailIgnored: true, disallowedIssuers: serviceAccountIssuers };
+}
+
+function reportOf(result: ConfigurationResult): LintReport {
   if (result.kind === "invalid") return { errors: result.problems, warnings: [] };
   return { errors: [], warnings: findWarnings(result.compiled) };
+}
+
+/** Judges the text of an AuthenticationConfiguration file: kube-apiserver's own rules, and what they do not catch. Never throws. */
+export function lintAuthenticationConfiguration(text: string, compile: CompileExpression, options: LintOptions = {}): LintReport {
+  return reportOf(parseAuthenticationConfiguration(text, compile, toValidation(options)));
+}
+
+/** The same of a configuration that comes from elsewhere than a file, such as kube-apiserver's flags. Never throws. */
+export function lintDecodedConfiguration(
+  configuration: AuthenticationConfiguration,
+  compile: CompileExpression,
+  options: LintOptions = {},
+): LintReport {
+  return reportOf(validateAuthenticationConfiguration(configuration, compile, toValidation(options)));
 }

@@ -81,25 +81,28 @@ export interface LineWriterObserver {
 }
 
 // Some thousands of lines.
-const maxWaitingLength = 4 * 1024 * 1024;
+const defaultMaxWaitingLength = 4 * 1024 * 1024;
 
 /** Gathers lines and writes those of one turn of the event loop together. Never waits for the reader: what is too much is left out. */
 export class LineWriter {
   readonly #write: (text: string) => void | Promise<void>;
   readonly #observer: LineWriterObserver;
+  readonly #maxWaitingLength: number;
   #lines: string[] = [];
   #length = 0;
   #writing: Promise<void> | undefined;
   #hasFailed = false;
 
-  constructor(write: (text: string) => void | Promise<void>, observer: LineWriterObserver) {
+  /** `maxWaitingLength` bounds what waits for the reader, in characters; default 4 MiB. */
+  constructor(write: (text: string) => void | Promise<void>, observer: LineWriterObserver, maxWaitingLength = defaultMaxWaitingLength) {
     this.#write = write;
     this.#observer = observer;
+    this.#maxWaitingLength = maxWaitingLength;
   }
 
   add(line: string): void {
     if (this.#hasFailed) return;
-    if (this.#length + line.length > maxWaitingLength) return this.#observer.onDropped();
+    if (this.#length + line.length > this.#maxWaitingLength) return this.#observer.onDropped();
     if (this.#lines.length === 0 && this.#writing === undefined) setImmediate(() => this.#flush());
     this.#lines.push(line);
     this.#length += line.length;

@@ -10,6 +10,7 @@ export interface Gauges {
   readonly reviewsInFlight: () => number;
   readonly cacheEntries: () => number;
   readonly certificateEndsAt: () => Date;
+  readonly droppedLogLines: () => number;
 }
 
 /** The numbers that `/metrics` shows. */
@@ -94,6 +95,25 @@ function addReviews(registry: Registry): (decision: Decision) => void {
   };
 }
 
+function addDropped(registry: Registry, gauges: Gauges): Pick<Metrics, "countDroppedDecision"> {
+  const registers = [registry];
+  void new Counter({
+    name: "kubepass_dropped_log_lines_total",
+    help: "Lines that are not in the log on standard error, because nobody read it fast enough.",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(gauges.droppedLogLines());
+    },
+  });
+  const dropped = new Counter({
+    name: "kubepass_dropped_decisions_total",
+    help: "Decisions that are not in the log, because nobody read it fast enough.",
+    registers,
+  });
+  return { countDroppedDecision: () => dropped.inc() };
+}
+
 /** Makes a set of metrics of its own. */
 export function createMetrics(gauges: Gauges): Metrics {
   const registry = new Registry();
@@ -114,14 +134,9 @@ export function createMetrics(gauges: Gauges): Metrics {
     labelNames: ["status"],
     registers,
   });
-  const dropped = new Counter({
-    name: "kubepass_dropped_decisions_total",
-    help: "Decisions that are not in the log, because nobody read it fast enough.",
-    registers,
-  });
   return {
     ...addReloads(registry),
-    countDroppedDecision: () => dropped.inc(),
+    ...addDropped(registry, gauges),
     awsIam: createAwsIamMetrics(registry),
     countReview({ decision, source }, latencyMs) {
       countDecision(decision);

@@ -19,6 +19,8 @@ export interface ServeOptions {
    * meanwhile. What it throws ends the log, not the server.
    */
   readonly writeDecision: (text: string) => void | Promise<void>;
+  /** How many lines the host's log has left out so far, for the metrics. */
+  readonly droppedLogLines?: (() => number) | undefined;
 }
 
 /** A server that runs. */
@@ -81,6 +83,7 @@ export async function startServer(options: ServeOptions, host: ServeHost): Promi
     reviewsInFlight: () => reloader.current.reviewer.inFlight,
     cacheEntries: () => reloader.current.reviewer.cacheSize,
     certificateEndsAt: () => reloader.current.certificateEndsAt,
+    droppedLogLines: options.droppedLogLines ?? (() => 0),
   });
   const reloader = await Reloader.start(resolve(options.configFile), host, {
     awsIamMetrics: metrics.awsIam,

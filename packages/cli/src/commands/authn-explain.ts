@@ -1,6 +1,5 @@
 import {
   type CompiledConfiguration,
-  compileExpression,
   createFixedKeySource,
   createIssuerKeySource,
   createJwtVerifier,
@@ -8,27 +7,23 @@ import {
   explainToken,
   type Explanation,
   formatProblem,
-  parseAuthenticationConfiguration,
   parseVerificationKeys,
   type UserInfo,
 } from "@kubepass/authenticator";
 import { CredentialError, formatPrintable, isJsonObject, type JsonObject, Secret } from "@kubepass/wire";
+import { algorithmsOf, type AuthnSource, loadAuthnSource, refuseSource, validateAuthnSource } from "../authn-source.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
-import { findGivenText, getGivenText } from "../given-text.ts";
+import { findGivenText } from "../given-text.ts";
 import { readTextFile } from "../read-text-file.ts";
 import { findGivenOutput } from "../settings.ts";
 
 const marks = { passed: "ok   ", failed: "FAIL ", skipped: "-    " } as const;
 
-function getConfiguration(path: string): CompiledConfiguration {
-  const result = parseAuthenticationConfiguration(readTextFile(path, "the configuration"), compileExpression, {
-    isIndexedEmailIgnored: true,
-  });
+function getConfiguration(source: AuthnSource): CompiledConfiguration {
+  const result = validateAuthnSource(source);
   if (result.kind === "valid") return result.compiled;
-  throw new CredentialError("CONFIG_INVALID", `${path}: ${result.problems.map((problem) => formatProblem(problem)).join("; ")}`, {
-    hint: `run: kubepass authn lint ${path}`,
-  });
+  throw refuseSource(source, result.problems, formatProblem);
 }
 
 function getClaims(path: string): JsonObject {
@@ -50,23 +45,25 @@ function getKeys(path: string): NonNullable<ReturnType<typeof parseVerificationK
   throw new CredentialError("FILE_UNREADABLE", `the key file ${path} is not a JWK Set`, { hint: "save what the issuer's jwks_uri gives" });
 }
 
-async function explainTokenFile(path: string, compiled: CompiledConfiguration, invocation: Invocation): Promise<Explanation> {
+async function explainTokenFile(path: string, source: AuthnSource, invocation: Invocation): Promise<Explanation> {
   const { host } = invocation;
   const keysFile = findGivenText(invocation, "keys");
   const keys = keysFile === undefined ? undefined : getKeys(keysFile);
-  const verifier = createJwtVerifier(compiled, ({ authenticator }) =>
-    keys === undefined ? createIssuerKeySource(authenticator.issuer, host) : createFixedKeySource(keys),
+  const verifier = createJwtVerifier(
+    getConfiguration(source),
+    ({ authenticator }) => (keys === undefined ? createIssuerKeySource(authenticator.issuer, host) : createFixedKeySource(keys)),
+    { algorithms: algorithmsOf(source) },
   );
   const token = new Secret(readTextFile(path, "the token file").trim());
   return await explainToken(verifier, token, host.clock.now(), host.signal);
 }
 
 async function explain(invocation: Invocation): Promise<Explanation> {
-  const compiled = getConfiguration(getGivenText(invocation, "config"));
+  const source = loadAuthnSource(findGivenText(invocation, "config"), invocation);
   const [tokenFile, claimsFile] = [findGivenText(invocation, "token-file"), findGivenText(invocation, "claims")];
   if (claimsFile !== undefined && tokenFile === undefined)
-    return explainClaims(compiled, getClaims(claimsFile), invocation.host.clock.now());
-  if (tokenFile !== undefined && claimsFile === undefined) return await explainTokenFile(tokenFile, compiled, invocation);
+    return explainClaims(getConfiguration(source), getClaims(claimsFile), invocation.host.clock.now());
+  if (tokenFile !== undefined && claimsFile === undefined) return await explainTokenFile(tokenFile, source, invocation);
   throw new CredentialError("USAGE_INVALID", "authn explain takes one of --token-file and --claims");
 }
 

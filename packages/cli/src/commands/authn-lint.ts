@@ -1,10 +1,16 @@
-import { compileExpression, formatProblem, lintAuthenticationConfiguration, type LintReport } from "@kubepass/authenticator";
+import {
+  compileExpression,
+  formatProblem,
+  lintAuthenticationConfiguration,
+  lintDecodedConfiguration,
+  type LintReport,
+} from "@kubepass/authenticator";
 import { readMappingFile } from "@kubepass/authenticator/aws-iam";
 import { CredentialError } from "@kubepass/wire";
+import { type AuthnSource, loadAuthnSource } from "../authn-source.ts";
 import { formatMappingReport, toMappingReport } from "../aws-iam-text.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
-import { readTextFile } from "../read-text-file.ts";
 import { findGivenOutput } from "../settings.ts";
 
 function formatReport(path: string, report: LintReport): string {
@@ -28,22 +34,30 @@ function toDocument(path: string, report: LintReport): Parameters<typeof formatD
   };
 }
 
+function lintSource(source: AuthnSource): LintReport {
+  const options = { serviceAccountIssuers: source.serviceAccountIssuers };
+  if (source.kind === "text") return lintAuthenticationConfiguration(source.text, compileExpression, options);
+  if (source.flags.kind === "invalid") return { errors: source.flags.problems, warnings: [] };
+  return lintDecodedConfiguration(source.flags.configuration, compileExpression, options);
+}
+
 /** `kubepass authn lint FILE`: what kube-apiserver refuses about a configuration, and what it takes and should not. 2 when it is refused. */
 export async function authnLint(invocation: Invocation): Promise<number> {
   const [path, ...others] = invocation.parsed.words;
-  if (path === undefined || others.length > 0) {
+  if (others.length > 0) {
     throw new CredentialError("USAGE_INVALID", "authn lint takes one file", { hint: "run: kubepass authn lint FILE" });
   }
-  const text = readTextFile(path, "the configuration");
+  const source = loadAuthnSource(path, invocation);
   const output = findGivenOutput(invocation);
-  const mapping = readMappingFile(text);
-  if (mapping !== undefined) {
+  const mapping = source.kind === "text" ? readMappingFile(source.text) : undefined;
+  if (path !== undefined && mapping !== undefined) {
     invocation.stdout.write(
       output === "text" ? formatMappingReport(path, mapping) : await formatDocument(toMappingReport(path, mapping), output),
     );
     return mapping.problems.some(({ severity }) => severity === "error") ? 2 : 0;
   }
-  const report = lintAuthenticationConfiguration(text, compileExpression);
-  invocation.stdout.write(output === "text" ? formatReport(path, report) : await formatDocument(toDocument(path, report), output));
+  const report = lintSource(source);
+  const { name } = source;
+  invocation.stdout.write(output === "text" ? formatReport(name, report) : await formatDocument(toDocument(name, report), output));
   return report.errors.length > 0 ? 2 : 0;
 }

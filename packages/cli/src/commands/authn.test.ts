@@ -59,6 +59,50 @@ describe("authn lint", () => {
   });
 });
 
+describe("kube-apiserver's flags", () => {
+  const flags = ["--oidc-issuer-url=https://issuer.test", "--oidc-client-id=cluster"];
+  const manifest = (...more: readonly string[]): string =>
+    write(
+      "kube-apiserver.yaml",
+      JSON.stringify({ kind: "Pod", spec: { containers: [{ command: ["kube-apiserver", ...flags, ...more] }] } }),
+    );
+
+  it("are converted to the file that says the same, with what no file can say on standard error", async () => {
+    for (const source of [flags, [manifest()]]) {
+      const { exitCode, stdout, stderr } = await user.run(["authn", "convert", ...source]);
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining("prefix: https://issuer.test#\n")]);
+      expect(stderr).toContain("RS256 alone");
+      const file = write("converted.yaml", stdout);
+      expect((await user.run(["authn", "lint", file])).stdout).toContain("kube-apiserver takes it");
+      await user.run(["authn", "convert", file]).then((again) => expect(again.stderr).toContain("is not the manifest"));
+    }
+  });
+
+  it("are judged as they are, beside the issuers of service accounts", async () => {
+    expect((await user.run(["authn", "lint", ...flags])).exitCode).toBe(0);
+    const clash = await user.run(["authn", "lint", manifest("--service-account-issuer=https://issuer.test")]);
+    expect([clash.exitCode, clash.stdout]).toEqual([2, expect.stringContaining("disallowed issuers: [https://issuer.test]")]);
+    const file = write("c.yaml", configuration);
+    expect((await user.run(["authn", "lint", file, "--service-account-issuer=https://issuer.test"])).exitCode).toBe(2);
+    const explained = ["authn", "explain", `--config=${file}`, "--service-account-issuer=https://issuer.test"];
+    expect((await user.run([...explained, `--claims=${write("claims.json", "{}")}`])).stderr).toContain("disallowed issuers");
+    expect((await user.run(["authn", "convert", flags[0] ?? ""])).stderr).toContain("must be specified together");
+    expect((await user.run(["authn", "lint", file, ...flags])).stderr).toContain("USAGE_INVALID");
+    expect((await user.run(["authn", "convert"])).stderr).toContain("USAGE_INVALID");
+  });
+
+  it("decide with which algorithms a token is explained", async () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const keys = write("keys.json", JSON.stringify({ keys: [publicKey.export({ format: "jwk" })] }));
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const token = write("token", `${part({ alg: "ES256" })}.${part({ iss: "https://issuer.test" })}.AA`);
+    const explain = async (...more: readonly string[]): Promise<string> =>
+      (await user.run(["authn", "explain", ...flags, ...more, `--token-file=${token}`, `--keys=${keys}`])).stdout;
+    expect(await explain()).toContain("ALGORITHM_REFUSED");
+    expect(await explain("--oidc-signing-algs=ES256")).toContain("SIGNATURE_INVALID");
+  });
+});
+
 describe("authn explain", () => {
   it("explains claims without a network", async () => {
     const files = [`--config=${write("c.yaml", configuration)}`, `--claims=${write("claims.json", '{"sub":"jane"}')}`];

@@ -1,5 +1,12 @@
 import { createLog } from "@kubepass/plugin-sdk";
-import { createAwsIamParser, prepareAwsIamServer, type ServeHost, type ServeOptions, startServer } from "@kubepass/authenticator/serve";
+import {
+  createAwsIamParser,
+  LineWriter,
+  prepareAwsIamServer,
+  type ServeHost,
+  type ServeOptions,
+  startServer,
+} from "@kubepass/authenticator/serve";
 import { CredentialError } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { findGivenText, getGivenText } from "../given-text.ts";
@@ -22,22 +29,53 @@ async function prepareSource(invocation: Invocation, host: ServeHost): Promise<O
   return { configFile, parse: createAwsIamParser(clusterId) };
 }
 
-/** `kubepass serve`: answers TokenReviews until it is told to stop. Decisions go to standard output, the rest to standard error. */
-export async function serve(invocation: Invocation): Promise<number> {
-  const { host, stdout } = invocation;
+interface ServeLog {
+  readonly log: ServeHost["log"];
+  readonly dropped: () => number;
+  close(): Promise<void>;
+}
+
+// Hundreds of lines; and for a reader who is late at the end.
+const maxWaitingLength = 256 * 1024;
+const closeTimeoutMs = 1000;
+
+/** A log on standard error that waits for no reader: nobody may be kept from an answer, or memory filled, because nobody reads it. */
+function createServeLog(invocation: Invocation): ServeLog {
+  const { host, writeErrorLater } = invocation;
   const format = findGivenOutput(invocation) === "json" ? "json" : "text";
-  // What a server has to tell is for whoever runs it: its decisions are always shown.
-  const log = createLog({ name: "kubepass", verbosity: 1, format, write: (line) => host.terminal.write(line) });
+  let dropped = 0;
+  const write = writeErrorLater ?? ((text: string) => host.terminal.write(text));
+  const lines = new LineWriter(write, { onFailure: () => {}, onDropped: () => (dropped += 1) }, maxWaitingLength);
+  return {
+    // What a server has to tell is for whoever runs it: its decisions are always shown.
+    log: createLog({ name: "kubepass", verbosity: 1, format, write: (line) => lines.add(line.trimEnd()) }),
+    dropped: () => dropped,
+    close: async () => await lines.close(closeTimeoutMs),
+  };
+}
+
+async function serveUntilStopped(invocation: Invocation, { log, dropped }: ServeLog): Promise<void> {
+  const { host, stdout } = invocation;
   const { environment, clock, signal } = host;
   const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(host, log, invocation.runtime) };
   const source = await prepareSource(invocation, serving);
   const writeDecision = (text: string): void | Promise<void> =>
     stdout.writeLater === undefined ? stdout.write(text) : stdout.writeLater(text);
-  const server = await startServer({ ...source, writeDecision }, serving);
+  const server = await startServer({ ...source, writeDecision, droppedLogLines: dropped }, serving);
   log.info("serving", { port: server.port, operationsPort: server.operationsPort });
   await untilStopped(signal);
   log.info("stopping");
   await server.stop();
   log.info("stopped");
+}
+
+/** `kubepass serve`: answers TokenReviews until it is told to stop. Decisions go to standard output, the rest to standard error. */
+export async function serve(invocation: Invocation): Promise<number> {
+  const log = createServeLog(invocation);
+  try {
+    await serveUntilStopped(invocation, log);
+  } finally {
+    await log.close();
+  }
   return 0;
 }

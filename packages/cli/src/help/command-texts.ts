@@ -143,11 +143,29 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "Nothing that the kubeconfig names is run, opened or reached. The exit code is 6 when there is a risk. kubectl 1.35 and newer obey the " +
       "allowlist in ~/.kube/kuberc; other programs do not.",
   },
+  "authn convert": {
+    summary: "--oidc-* flags as an AuthenticationConfiguration",
+    usage: "authn convert (MANIFEST | --oidc-issuer-url=URL --oidc-client-id=ID ...)",
+    examples: [
+      {
+        text: "On a control-plane node of kubeadm:",
+        line: "{program} authn convert /etc/kubernetes/manifests/kube-apiserver.yaml > authentication.yaml",
+      },
+      { text: "From flags:", line: "{program} authn convert --oidc-issuer-url=https://login.example.com --oidc-client-id=kubernetes" },
+    ],
+    notes:
+      "What kube-apiserver makes of the flags is printed as the file that says the same, with the authority of --oidc-ca-file in it. " +
+      "One thing no file can say: flags take RS256 alone (or --oidc-signing-algs), a file takes all nine algorithms.",
+  },
   "authn lint": {
     summary: "judge an AuthenticationConfiguration, or AWS IAM mappings",
-    usage: "authn lint FILE [--output=json|yaml]",
+    usage: "authn lint (FILE | --oidc-issuer-url=URL --oidc-client-id=ID ...) [--service-account-issuer=URL] [--output=json|yaml]",
     examples: [
       { text: "Before a roll-out:", line: "{program} authn lint authentication.yaml" },
+      {
+        text: "What do kube-apiserver's --oidc-* flags come to?",
+        line: "{program} authn lint /etc/kubernetes/manifests/kube-apiserver.yaml",
+      },
       { text: "What in aws-auth locks people out?", line: "{program} authn lint aws-auth.yaml" },
     ],
     notes:
@@ -156,7 +174,8 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "authn explain": {
     summary: "show how a token or claims are judged",
-    usage: "authn explain --config=FILE (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
+    usage:
+      "authn explain (--config=FILE | --oidc-issuer-url=URL --oidc-client-id=ID ...) (--token-file=FILE [--keys=FILE] | --claims=FILE) | --arn=ARN --mapping=FILE ...",
     examples: [
       {
         text: "Which claim or rule refuses this token?",
