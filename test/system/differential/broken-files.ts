@@ -109,8 +109,13 @@ function breakJwt(object: JsonObject, random: Random): JsonObject {
 /** A configuration file that is most likely broken somewhere. */
 export interface BrokenFile {
   readonly text: string;
-  /** Whether a line break was put in anywhere, perhaps into a quoted text. */
+  /** Whether a line break was put in anywhere, perhaps into a quoted text, or something in front of a line that such a text goes on in. */
   readonly isLineBroken: boolean;
+}
+
+/** Whether a place is where a line begins within a text in double quotes. */
+function isContinuation(before: string): boolean {
+  return /\n *$/.test(before) && (before.split('"').length - 1) % 2 === 1;
 }
 
 /** A configuration with one to three things broken, some also in their text. */
@@ -121,5 +126,6 @@ export function generateBrokenFile(random: Random): BrokenFile {
   if (random.chance(0.9)) return { text, isLineBroken: false };
   const at = random.below(text.length);
   const piece = random.pick(["\n", "}", "- ", ": ", "#", "&a ", "*a", "\t", "'", "  kind: x\n"]);
-  return { text: text.slice(0, at) + piece + text.slice(at), isLineBroken: piece.endsWith("\n") };
+  const before = text.slice(0, at);
+  return { text: before + piece + text.slice(at), isLineBroken: piece.endsWith("\n") || isContinuation(before) };
 }

@@ -61,7 +61,7 @@ export function createVerifier(
 interface IntendedDifference {
   readonly id: string;
   readonly why: string;
-  /** `files`: of configuration files with a line break put in. `strict`: gone with `isInsecureParsingAllowed`. `always`: there is no switch, and `why` says so. */
+  /** `keys`: of key sets with an odd key. `files`: of configuration files with a line break put in. `strict`: gone with `isInsecureParsingAllowed`. `always`: there is no switch, and `why` says so. */
   readonly where: string;
   /** What must have been done to the token. */
   readonly mutations: readonly string[];
@@ -88,5 +88,22 @@ export function isFileDifferenceIntended(isLineBroken: boolean, own: readonly st
   return isLineBroken && differences.some(({ where, ours }) => where === "files" && String(own) === ours);
 }
 
-/** Every listed difference: one that no run shows is out of date. */
-export const intendedIds: readonly string[] = differences.filter(({ where }) => where !== "files").map(({ id }) => id);
+/** The listed difference that explains two outcomes about an issuer's key set with an odd key; `signedBy` is by which key of it. */
+export function findIntendedOfKeys(key: string, signedBy: string, upstream: Outcome, ours: Outcome): string | undefined {
+  return differences.find(
+    (difference) =>
+      difference.where === "keys" &&
+      (difference.mutations.includes(key) || difference.mutations.includes(`${key}, signed by ${signedBy}`)) &&
+      upstream.startsWith(difference.upstream) &&
+      ours.startsWith(difference.ours),
+  )?.id;
+}
+
+const idsOf = (isWanted: (where: string) => boolean): readonly string[] =>
+  differences.filter(({ where }) => isWanted(where)).map(({ id }) => id);
+
+/** Every listed difference of tokens: one that no run shows is out of date. */
+export const intendedIds: readonly string[] = idsOf((where) => where !== "files" && where !== "keys");
+
+/** The same of key sets. */
+export const intendedKeyIds: readonly string[] = idsOf((where) => where === "keys");

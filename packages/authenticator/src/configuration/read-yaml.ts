@@ -1,4 +1,5 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, type Tags } from "yaml";
+import { findStrayTab } from "./find-stray-tab.ts";
 import { type ConfigurationProblem, decodingProblem } from "./problem.ts";
 
 /** What a file holds, with what strict decoding has against it. */
@@ -76,6 +77,14 @@ export function readYaml(text: string): YamlContent {
       const { line, col } = lines.linePos(mistake.pos[0]);
       // The parser's own text may quote the file.
       return { value: undefined, problems: [decodingProblem("", `line ${line}, column ${col}: not valid YAML (${mistake.code})`)] };
+    }
+    const tab = isJsonWanted(text) ? undefined : findStrayTab(text);
+    if (tab !== undefined) {
+      const { line, col } = lines.linePos(tab);
+      return {
+        value: undefined,
+        problems: [decodingProblem("", `line ${line}, column ${col}: a tab stands where kube-apiserver takes spaces`)],
+      };
     }
     const problems = findDuplicates(document.contents, "");
     const value: unknown = isJsonWanted(text) ? findJson(text) : document.toJS({ maxAliasCount });

@@ -29,6 +29,16 @@ describe("explaining a token", () => {
     for (const part of token.split(".")) expect(text).not.toContain(part);
   });
 
+  it("tells where distributed groups lie, which are not fetched, and not with what they could be", () => {
+    const place = { endpoint: "https://claims.test/jane", access_token: "private-access" };
+    const claims = { ...goodClaims, _claim_names: { groups: "there" }, _claim_sources: { there: place } };
+    const explanation = explainClaims(compile(configurationOf()), claims, now);
+    expect(explanation).toMatchObject({ outcome: "refused", code: "DISTRIBUTED_CLAIMS_REFUSED" });
+    expect(explanation.message).not.toContain("claims.test");
+    expect(explanation.steps.at(-1)?.detail).toContain("https://claims.test/jane");
+    expect(JSON.stringify(explanation)).not.toContain("private-access");
+  });
+
   it("says what is wrong before anything is verified", async () => {
     const changed = `${signJwt({ alg: "ES256", kid: "one" }, goodClaims, key).slice(0, -8)}AAAAAAAA`;
     const explanation = await explainToken(createScene([key]), new Secret(changed), now, new AbortController().signal);

@@ -67,12 +67,12 @@ function doubt(message: string): Doubt {
   return { kind: "uncertain", code: "DISTRIBUTED_CLAIMS_UNREACHABLE", message };
 }
 
-/** The place to ask, if it belongs to the issuer. Its path may tell who the person is, and is in no message. */
+/** The place to ask, if it belongs to the issuer. It may tell who the person is: only an origin that belongs to the issuer is in messages. */
 function judgePlace({ endpoint, accessToken }: DistributedGroups, origins: ReadonlySet<string>): URL | JwtRefusal {
   const url = findUrl(endpoint);
   if (url?.protocol !== "https:") return refuseClaims("the place of a distributed claim is no https URL");
   if (url.username !== "" || url.password !== "") return refuseClaims("the place of a distributed claim names a user");
-  if (!origins.has(url.origin)) return refuseClaims(`distributed claims at ${url.origin} do not belong to the issuer`);
+  if (!origins.has(url.origin)) return refuseClaims("the place of a distributed claim does not belong to the issuer");
   return headerText.test(accessToken) ? url : refuseClaims("the access token of a distributed claim cannot be sent");
 }
 

@@ -100,7 +100,8 @@ function refuseDistributedGroups(claims: JsonObject, entry: CompiledAuthenticato
   if (found === undefined) return undefined;
   const why = found.kind === "refused" ? found.message : `the claim ${found.claim} is distributed`;
   const message = `${why}, and distributed claims are not fetched`;
-  trace?.({ step: "_claim_names", outcome: "failed", detail: message });
+  const place = found.kind === "elsewhere" ? `; its place: ${found.endpoint}` : "";
+  trace?.({ step: "_claim_names", outcome: "failed", detail: `${message}${place}` });
   return refuse("DISTRIBUTED_CLAIMS_REFUSED", message);
 }
 

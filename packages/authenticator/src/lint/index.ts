@@ -1,2 +1,3 @@
 export * from "./lint.ts";
 export { lintCodes, type LintCode, type LintWarning } from "./warnings.ts";
+export type { HintedProblem } from "./hints.ts";

@@ -19,6 +19,35 @@ const withUsername = (username: JsonObject, rest: JsonObject = {}): JsonObject =
   claimMappings: { ...guarded, username },
 });
 
+describe("hints about what kube-apiserver refuses", () => {
+  const hintOf = (expression: string, members: JsonObject = {}): string | undefined => {
+    const jwt = [{ ...good, claimMappings: { ...guarded, groups: { expression } }, ...members }];
+    const text = stringify({ apiVersion: "apiserver.config.k8s.io/v1", kind: "AuthenticationConfiguration", jwt });
+    return lintAuthenticationConfiguration(text, compileExpression).errors[0]?.hint;
+  };
+
+  it("say how a claim is gone through", () => {
+    expect(hintOf("claims.groups.map(g, 'a:' + g)")).toContain("dyn(claims.groups).map(...)");
+    // What the hint says to write is taken.
+    for (const expression of ["dyn(claims.groups).map(g, 'a:' + g)", "has(claims.groups) ? dyn(claims.groups).map(g, 'a:' + g) : []"])
+      expect(lint([{ ...good, claimMappings: { ...guarded, groups: { expression } } }]).filter((line) => line.startsWith("error"))).toEqual(
+        [],
+      );
+  });
+
+  it.each([
+    ["a claim that should be a flag", { claimValidationRules: [{ expression: "claims.email_verified" }] }, "claims.email_verified == true"],
+    ["a field that users have not", { userValidationRules: [{ expression: "user.name != 'a'" }] }, "username, uid, groups and extra"],
+    ["a prefix that is not there", { claimMappings: { username: { claim: "sub" } } }, 'prefix: ""'],
+  ])("say what to do about %s", (_name, members, hint) => {
+    expect(hintOf("dyn([])", JSON.parse(JSON.stringify(members)))).toContain(hint);
+  });
+
+  it("are left out where nothing better than the error is known", () => {
+    expect(hintOf("claims.sub ==")).toBeUndefined();
+  });
+});
+
 describe("what kube-apiserver takes and should not", () => {
   it("has nothing against a careful configuration", () => {
     const other = { issuer: { ...issuer, url: "https://b.test" }, claimMappings: { username: { expression: "'b:' + claims.sub" } } };

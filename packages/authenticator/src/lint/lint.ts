@@ -1,14 +1,14 @@
 import type { AuthenticationConfiguration } from "../configuration/authentication-configuration.ts";
 import { type ConfigurationResult, parseAuthenticationConfiguration, validateAuthenticationConfiguration } from "../configuration/load.ts";
-import type { ConfigurationProblem } from "../configuration/problem.ts";
 import type { ValidationOptions } from "../configuration/validate-authenticator.ts";
 import type { CompileExpression } from "../jwt/cel-port.ts";
+import { addHint, type HintedProblem } from "./hints.ts";
 import { findWarnings, type LintWarning } from "./warnings.ts";
 
 /** What is to be said of a configuration file. */
 export interface LintReport {
   /** What kube-apiserver refuses; then there are no warnings. */
-  readonly errors: readonly ConfigurationProblem[];
+  readonly errors: readonly HintedProblem[];
   /** What it accepts and should not. */
   readonly warnings: readonly LintWarning[];
 }
@@ -25,7 +25,7 @@ function toValidation({ serviceAccountIssuers }: LintOptions): ValidationOptions
 }
 
 function reportOf(result: ConfigurationResult): LintReport {
-  if (result.kind === "invalid") return { errors: result.problems, warnings: [] };
+  if (result.kind === "invalid") return { errors: result.problems.map((problem) => addHint(problem)), warnings: [] };
   return { errors: [], warnings: findWarnings(result.compiled) };
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@kubepass/wire";
+import { findLiteralPrefix, findMappedPrefix } from "./expression-prefix.ts";
 import type { CompiledAuthenticator, CompiledConfiguration } from "../configuration/compiled.ts";
 
 /** Something that kube-apiserver accepts and a careful person would not. */
@@ -36,12 +37,7 @@ function findPrefix(entry: CompiledAuthenticator, what: Mapped): string | undefi
   const { claim, prefix = "", expression } = entry.authenticator.claimMappings[what];
   if (claim !== "") return prefix;
   if (expression === "") return undefined;
-  return (
-    /^\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*\+/
-      .exec(expression)
-      ?.slice(1)
-      .find((text) => text !== undefined) ?? ""
-  );
+  return findLiteralPrefix(expression) ?? findMappedPrefix(expression) ?? "";
 }
 
 function judgeOverlaps(compiled: CompiledConfiguration, what: Mapped): readonly LintWarning[] {

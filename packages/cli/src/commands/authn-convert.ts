@@ -13,7 +13,11 @@ export async function authnConvert(invocation: Invocation): Promise<number> {
   const [path, ...others] = invocation.parsed.words;
   if (others.length > 0) throw new CredentialError("USAGE_INVALID", "authn convert takes one manifest, or --oidc-* flags");
   const source = loadAuthnSource(path, invocation);
-  if (source.kind === "text") throw new CredentialError("USAGE_INVALID", `${source.name} is not the manifest of a kube-apiserver`);
+  if (source.kind === "text") {
+    throw new CredentialError("USAGE_INVALID", `${source.name} is not the manifest of a kube-apiserver`, {
+      hint: "name the manifest whose --oidc-* flags are to be converted, or give the flags themselves",
+    });
+  }
   const result = validateAuthnSource(source);
   if (result.kind === "invalid") throw refuseSource(source, result.problems, formatProblem);
   const output = findGivenOutput(invocation);

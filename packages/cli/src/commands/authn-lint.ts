@@ -14,7 +14,10 @@ import { formatDocument } from "../format-document.ts";
 import { findGivenOutput } from "../settings.ts";
 
 function formatReport(path: string, report: LintReport): string {
-  const errors = report.errors.map((problem) => `error    ${formatProblem(problem)}`);
+  const errors = report.errors.flatMap((problem) => [
+    `error    ${formatProblem(problem)}`,
+    ...(problem.hint === undefined ? [] : [`hint     ${problem.hint}`]),
+  ]);
   const warnings = report.warnings.map(({ path: at, code, message }) => `warning  ${at}: ${message} (${code})`);
   const summary =
     report.errors.length > 0
@@ -29,7 +32,7 @@ function toDocument(path: string, report: LintReport): Parameters<typeof formatD
     kind: "AuthenticationConfigurationLint",
     file: path,
     isAccepted: report.errors.length === 0,
-    errors: report.errors.map(({ path: at, kind, message }) => ({ path: at, kind, message })),
+    errors: report.errors.map(({ path: at, kind, message, hint }) => ({ path: at, kind, message, hint })),
     warnings: report.warnings.map(({ path: at, code, message }) => ({ path: at, code, message })),
   };
 }
