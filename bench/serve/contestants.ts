@@ -96,10 +96,16 @@ const oracle: Contestant = {
   },
 };
 
-/** Everybody who takes part. */
-export function listContestants(): readonly Contestant[] {
+/** Everybody who takes part; `before` is another executable of kubepass to compare with. */
+export function listContestants(before: string | undefined, withNode: boolean): readonly Contestant[] {
   const [executable, bundle] = [join(root, "dist", "kubepass"), join(root, "dist", "npm", "kubepass.js")];
-  for (const path of [executable, bundle, join(root, "peers", "bin", "oracle")])
+  const others = before === undefined ? [] : [before];
+  for (const path of [executable, bundle, join(root, "peers", "bin", "oracle"), ...others])
     if (!existsSync(path)) throw new Error(`${path} is missing: run npm run build and peers/build.sh oracle`);
-  return [createKubepass("kubepass", [executable]), createKubepass("kubepass on Node", [process.execPath, bundle]), oracle];
+  return [
+    createKubepass("kubepass", [executable]),
+    ...others.map((path) => createKubepass("kubepass before", [path])),
+    ...(withNode ? [createKubepass("kubepass on Node", [process.execPath, bundle])] : []),
+    oracle,
+  ];
 }

@@ -8,9 +8,19 @@ import { createServeScene, type ServeScene, type Setup } from "./scene.ts";
 import { type Algorithm, createToken, signText } from "./tokens.ts";
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "3" }, tokens: { type: "string", default: "1000000" }, only: { type: "string" } },
+  options: {
+    turns: { type: "string", default: "5" },
+    seconds: { type: "string", default: "1" },
+    warm: { type: "string", default: "5" },
+    tokens: { type: "string", default: "1000000" },
+    connections: { type: "string", default: "1,16,64" },
+    modes: { type: "string" },
+    before: { type: "string" },
+    node: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
-const roundMs = Number(values.seconds) * 1000;
+const [turns, roundMs, warmMs] = [Number(values.turns), Number(values.seconds) * 1000, Number(values.warm) * 1000];
 const print = (text = ""): void => console.log(text);
 const peopleCount = 200;
 
@@ -32,81 +42,104 @@ function prepareRequests(scene: ServeScene, algorithm: Algorithm, issuer: number
   return Array.from({ length: peopleCount }, (_, person) => formatRequest(createToken(key, scene.issuer(issuer), person)));
 }
 
-interface Figures {
-  readonly perSecond: number;
-  readonly perCpuSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-}
+/** What one server did in all its turns. */
+class Tally {
+  reviews = 0;
+  wallMs = 0;
+  cpuSeconds = 0;
+  readonly latencies: Float64Array[] = [];
 
-function toFigures({ reviews, wallMs, latenciesMs }: LoadResult, cpuSeconds: number): Figures {
-  const pick = (share: number): number =>
-    latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))] ?? Number.NaN;
-  return { perSecond: reviews / (wallMs / 1000), perCpuSecond: reviews / cpuSeconds, p50: pick(0.5), p99: pick(0.99) };
-}
+  add({ reviews, wallMs, latenciesMs }: LoadResult, cpuSeconds: number): void {
+    this.reviews += reviews;
+    this.wallMs += wallMs;
+    this.cpuSeconds += cpuSeconds;
+    this.latencies.push(latenciesMs);
+  }
 
-async function measure(running: RunningServer, requests: readonly Buffer[], connections: number): Promise<Figures> {
-  await runLoad(running.target, { connections, nextRequest: cycle(requests, roundMs / 3) });
-  const before = running.cpuSeconds();
-  const result = await runLoad(running.target, { connections, nextRequest: cycle(requests, roundMs) });
-  return toFigures(result, running.cpuSeconds() - before);
-}
+  get perCpuSecond(): number {
+    return this.reviews / this.cpuSeconds;
+  }
 
-async function withServer<T>(
-  contestant: Contestant,
-  scene: ServeScene,
-  setup: Setup,
-  work: (running: RunningServer) => Promise<T>,
-): Promise<T> {
-  const running = await contestant.start(scene, setup);
-  try {
-    return await work(running);
-  } finally {
-    await running.stop();
+  /** The median over turns of each turn's percentile: one turn in which other work had the machine does not decide. */
+  percentile(share: number): number {
+    const each = this.latencies.map((sorted) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
+    return each.toSorted((a, b) => a - b)[Math.floor(each.length / 2)] ?? Number.NaN;
   }
 }
 
-function formatRow(name: string, { perSecond, perCpuSecond, p50, p99 }: Figures): string {
-  return `| ${name} | ${perSecond.toFixed(0)} | ${perCpuSecond.toFixed(0)} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`;
+type Started = readonly (readonly [string, RunningServer])[];
+
+async function withServers(scene: ServeScene, setup: Setup, contestants: readonly Contestant[], work: (servers: Started) => Promise<void>) {
+  const servers: [string, RunningServer][] = [];
+  try {
+    for (const contestant of contestants) servers.push([contestant.name, await contestant.start(scene, setup)]);
+    await work(servers);
+  } finally {
+    for (const [, running] of servers) await running.stop();
+  }
 }
 
-const head = "reviews/s | reviews per second of its processor | p50 ms | p99 ms |";
-const columns = [1, 16, 64];
+/** Everybody in turns, so that what else the machine does is shared alike. */
+async function takeTurns(servers: Started, requests: readonly Buffer[], connections: number): Promise<ReadonlyMap<string, Tally>> {
+  const tallies = new Map(servers.map(([name]) => [name, new Tally()]));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const [name, running] of turn % 2 === 0 ? servers : servers.toReversed()) {
+      const before = running.cpuSeconds();
+      const result = await runLoad(running.target, { connections, nextRequest: cycle(requests, roundMs) });
+      tallies.get(name)?.add(result, running.cpuSeconds() - before);
+    }
+  }
+  return tallies;
+}
+
+const head = "reviews/s | reviews per second of its processor | to Go | p50 ms | p99 ms |\n|---|---:|---:|---:|---:|---:|";
+
+function printRows(tallies: ReadonlyMap<string, Tally>, suffix: string): void {
+  const reference = [...tallies.values()].at(-1)?.perCpuSecond ?? Number.NaN;
+  for (const [name, tally] of tallies) {
+    const { reviews, wallMs, perCpuSecond } = tally;
+    const figures = [(reviews * 1000) / wallMs, perCpuSecond].map((figure) => figure.toFixed(0));
+    const times = [perCpuSecond / reference, tally.percentile(0.5), tally.percentile(0.99)].map((figure) => figure.toFixed(2));
+    print(`| ${name}, ${suffix} | ${[...figures, ...times].join(" | ")} |`);
+  }
+}
+
+async function warm(servers: Started, requests: readonly Buffer[]): Promise<void> {
+  for (const [, running] of servers) await runLoad(running.target, { connections: 16, nextRequest: cycle(requests, warmMs) });
+}
 
 async function measureThroughput(scene: ServeScene, contestants: readonly Contestant[]): Promise<void> {
   const modes = [
-    ["RS256, no cache", "RS256", 0],
-    ["ES256, no cache", "ES256", 0],
-    ["cached", "ES256", 10],
+    ["RS256", "RS256, no cache", 0],
+    ["ES256", "ES256, no cache", 0],
+    ["cached", "cached", 10],
   ] as const;
-  for (const [title, algorithm, cacheSeconds] of modes) {
-    const requests = prepareRequests(scene, algorithm, 0);
-    print(`\n## ${title}\n\n| server, connections | ${head}\n|---|---:|---:|---:|---:|`);
-    for (const connections of columns) {
-      for (const contestant of contestants) {
-        const setup = { issuers: 1, rules: 0, cacheSeconds };
-        const figures = await withServer(contestant, scene, setup, async (running) => await measure(running, requests, connections));
-        print(formatRow(`${contestant.name}, ${connections}`, figures));
-      }
-    }
+  for (const [mode, title, cacheSeconds] of modes) {
+    if (values.modes !== undefined && !values.modes.split(",").includes(mode)) continue;
+    const requests = prepareRequests(scene, mode === "RS256" ? "RS256" : "ES256", 0);
+    print(`\n## ${title}\n\n| server, connections | ${head}`);
+    await withServers(scene, { issuers: 1, rules: 0, cacheSeconds }, contestants, async (servers) => {
+      await warm(servers, requests);
+      for (const connections of values.connections.split(","))
+        printRows(await takeTurns(servers, requests, Number(connections)), connections);
+    });
   }
 }
 
 async function measureSizes(scene: ServeScene, contestants: readonly Contestant[]): Promise<void> {
-  print(`\n## ES256, no cache, 16 connections, by issuers and CEL rules\n\n| server, issuers, rules | ${head}\n|---|---:|---:|---:|---:|`);
+  print(`\n## ES256, no cache, 16 connections, by issuers and CEL rules\n\n| server, issuers, rules | ${head}`);
   for (const [issuers, rules] of [
     [1, 0],
     [8, 0],
     [64, 0],
-    [1, 1],
-    [1, 8],
+    [1, 4],
+    [1, 16],
   ] as const) {
     const requests = prepareRequests(scene, "ES256", issuers - 1);
-    for (const contestant of contestants) {
-      const setup = { issuers, rules, cacheSeconds: 0 };
-      const figures = await withServer(contestant, scene, setup, async (running) => await measure(running, requests, 16));
-      print(formatRow(`${contestant.name}, ${issuers}, ${rules}`, figures));
-    }
+    await withServers(scene, { issuers, rules, cacheSeconds: 0 }, contestants, async (servers) => {
+      await warm(servers, requests);
+      printRows(await takeTurns(servers, requests, 16), `${issuers}, ${rules}`);
+    });
   }
 }
 
@@ -116,7 +149,9 @@ async function measureMemory(scene: ServeScene, contestants: readonly Contestant
     `\n## Memory, ${count} distinct ES256 tokens, cached\n\n| server | MiB at first | after a tenth | at the end | at most |\n|---|---:|---:|---:|---:|`,
   );
   for (const contestant of contestants) {
-    await withServer(contestant, scene, { issuers: 1, rules: 0, cacheSeconds: 10 }, async (running) => {
+    await withServers(scene, { issuers: 1, rules: 0, cacheSeconds: 10 }, [contestant], async ([started]) => {
+      const running = started?.[1];
+      if (running === undefined) return;
       let person = 0;
       const upTo = (end: number) => () => {
         if (person >= end) return undefined;
@@ -156,7 +191,7 @@ function measureSignatures(scene: ServeScene): void {
 async function main(): Promise<void> {
   const [processor] = cpus();
   print(`${cpus().length} × ${processor?.model}, ${systemName()} ${release()}, Node ${process.versions.node}`);
-  const contestants = listContestants();
+  const contestants = listContestants(values.before, values.node);
   const scene = await createServeScene();
   const parts: Readonly<Record<string, () => Promise<void> | void>> = {
     signatures: () => measureSignatures(scene),

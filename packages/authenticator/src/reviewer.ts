@@ -2,7 +2,7 @@ import { Secret } from "@kubepass/wire";
 import type { Decision } from "./decision.ts";
 import { judgeVerdict, type ReviewPolicy } from "./judge-verdict.ts";
 import { ResultCache, type ResultCacheLimits } from "./result-cache.ts";
-import type { Verdict, Verifier } from "./verifier.ts";
+import type { Verdict, Verifier, VerifyContext } from "./verifier.ts";
 
 /** What a reviewer is made of. */
 export interface ReviewerOptions {
@@ -43,6 +43,34 @@ const tooManyReviews: Decision = {
 };
 const timeIsOver = Symbol("time is over");
 
+function doubt(verifier: Verifier, code: string, message: string): Decision {
+  return { outcome: "uncertain", verifier: verifier.name, code, message };
+}
+
+/** The signal is made for those who ask for it: most verifiers do not, and it costs more than all else here. */
+class ReviewContext implements VerifyContext {
+  readonly audiences: readonly string[];
+  readonly now: Date;
+  #controller: AbortController | undefined;
+  #hasEnded = false;
+
+  constructor(audiences: readonly string[], now: Date) {
+    this.audiences = audiences;
+    this.now = now;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#hasEnded) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+    this.#controller?.abort();
+  }
+}
+
 /** Asks verifiers, each question once at a time, and remembers what they said. */
 export class Reviewer {
   readonly options: ReviewerOptions;
@@ -54,23 +82,30 @@ export class Reviewer {
     this.#cache = new ResultCache(options.cache.maxEntries);
   }
 
-  /** What the first verifier that takes tokens of this form says of it, or has just said. */
-  async decide(token: string, audiences: readonly string[]): Promise<Found> {
+  /** What the first verifier that takes tokens of this form says of it, or has just said. At once when nobody has to be waited for. */
+  decide(token: string, audiences: readonly string[]): Found | Promise<Found> {
     const key = this.#cache.keyOf(token, audiences);
     const kept = this.#cache.find(key, this.options.now().getTime());
     if (kept !== undefined) return { decision: kept, source: "cache" };
     const running = this.#inFlight.get(key);
-    if (running !== undefined) return { decision: await running, source: "shared" };
+    if (running !== undefined) return running.then((decision) => ({ decision, source: "shared" }));
     const verifier = this.options.verifiers.find((candidate) => candidate.claims(token));
     if (verifier === undefined) return { decision: unknownToken, source: "verifier" };
     if (this.#inFlight.size >= this.options.maxInFlight) return { decision: tooManyReviews, source: "verifier" };
-    const started = this.#ask(verifier, token, audiences).then((decision) => {
+    const started = this.#ask(verifier, token, audiences);
+    if (started instanceof Promise) return this.#follow(key, verifier, started);
+    if (verifier.keepsResults !== true) this.#keep(key, started);
+    return { decision: started, source: "verifier" };
+  }
+
+  async #follow(key: string, verifier: Verifier, started: Promise<Decision>): Promise<Found> {
+    const kept = started.then((decision) => {
       if (verifier.keepsResults !== true) this.#keep(key, decision);
       return decision;
     });
-    this.#inFlight.set(key, started);
+    this.#inFlight.set(key, kept);
     try {
-      return { decision: await started, source: "verifier" };
+      return { decision: await kept, source: "verifier" };
     } finally {
       this.#inFlight.delete(key);
     }
@@ -87,26 +122,41 @@ export class Reviewer {
   }
 
   /** Not tied to one caller: whoever asks the same meanwhile gets the same answer. */
-  async #ask(verifier: Verifier, token: string, audiences: readonly string[]): Promise<Decision> {
-    const { timeoutMs, now, onDefect } = this.options;
-    const controller = new AbortController();
+  #ask(verifier: Verifier, token: string, audiences: readonly string[]): Decision | Promise<Decision> {
+    const context = new ReviewContext(audiences, this.options.now());
+    try {
+      const verdict = verifier.verify(new Secret(token), context);
+      return verdict instanceof Promise ? this.#await(verdict, verifier, context) : this.#judge(verdict, verifier, audiences);
+    } catch (error) {
+      return this.#tellDefect(verifier, error);
+    }
+  }
+
+  async #await(verdict: Promise<Verdict>, verifier: Verifier, context: ReviewContext): Promise<Decision> {
+    const { timeoutMs } = this.options;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<typeof timeIsOver>((resolve) => {
       timer = setTimeout(() => resolve(timeIsOver), timeoutMs);
     });
-    const doubt = (code: string, message: string): Decision => ({ outcome: "uncertain", verifier: verifier.name, code, message });
     try {
-      const context = { audiences, now: now(), signal: controller.signal };
-      const verdict: Verdict | typeof timeIsOver = await Promise.race([verifier.verify(new Secret(token), context), timeout]);
-      if (verdict === timeIsOver) return doubt("REVIEW_TIMEOUT", `the verifier did not decide within ${timeoutMs / 1000} s`);
-      return judgeVerdict(verdict, verifier.name, audiences, this.#policyOf(verifier), now());
+      const found = await Promise.race([verdict, timeout]);
+      if (found !== timeIsOver) return this.#judge(found, verifier, context.audiences);
+      return doubt(verifier, "REVIEW_TIMEOUT", `the verifier did not decide within ${timeoutMs / 1000} s`);
     } catch (error) {
-      onDefect(verifier.name, error);
-      return doubt("INTERNAL", "the verifier failed; this is a defect");
+      return this.#tellDefect(verifier, error);
     } finally {
       clearTimeout(timer);
-      controller.abort();
+      context.end();
     }
+  }
+
+  #judge(verdict: Verdict, verifier: Verifier, audiences: readonly string[]): Decision {
+    return judgeVerdict(verdict, verifier.name, audiences, this.#policyOf(verifier), this.options.now());
+  }
+
+  #tellDefect(verifier: Verifier, error: unknown): Decision {
+    this.options.onDefect(verifier.name, error);
+    return doubt(verifier, "INTERNAL", "the verifier failed; this is a defect");
   }
 
   #policyOf(verifier: Verifier): ReviewPolicy {

@@ -7,7 +7,7 @@ export interface VerifyContext {
   /** The audiences that the API server asks for; empty when it asks for none. */
   readonly audiences: readonly string[];
   readonly now: Date;
-  /** Aborted when the caller has gone or the review's time is over. */
+  /** Aborted when the caller has gone or the review's time is over. Made when it is first asked for. */
   readonly signal: AbortSignal;
 }
 
@@ -46,8 +46,8 @@ export interface Verifier {
   readonly guardsNames?: boolean;
   /** Whether tokens of this form are this verifier's to judge. Cheap and pure: looks, verifies nothing, never throws. */
   claims(token: string): boolean;
-  /** Judges a token that it claims. Never throws for anything that a token or an issuer says. */
-  verify(token: Secret, context: VerifyContext): Promise<Verdict>;
+  /** Judges a token that it claims: at once when nobody else has to be asked. Never throws for anything that a token or an issuer says. */
+  verify(token: Secret, context: VerifyContext): Verdict | Promise<Verdict>;
   /** Releases timers, watches and connections. */
   close?(): Promise<void>;
 }

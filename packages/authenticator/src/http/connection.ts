@@ -10,8 +10,8 @@ export interface HttpRequest {
   readonly body: Buffer;
 }
 
-/** Answers a request. What it throws becomes a 500. */
-export type RequestHandler<P> = (request: HttpRequest, peer: P) => Promise<HttpAnswer>;
+/** Answers a request, at once or later. What it throws becomes a 500. */
+export type RequestHandler<P> = (request: HttpRequest, peer: P) => HttpAnswer | Promise<HttpAnswer>;
 
 /** Answers a request by its head alone, before anything of its body is asked for or read; `undefined` lets it go on. */
 export type HeadHandler<P> = (head: RequestHead, peer: P) => HttpAnswer | undefined;
@@ -40,6 +40,8 @@ type Body = { readonly head: RequestHead; readonly decoder: ChunkDecoder | undef
 
 const maxHeadBytes = 16 * 1024;
 const freshMs = 1000;
+const maxKeptHeads = 16;
+const maxKeptHeadLength = 1024;
 const headEnd = Buffer.from("\r\n\r\n");
 
 /**
@@ -51,12 +53,14 @@ export class HttpConnection<P> {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions<P>;
   readonly #pending = new GrowingBytes();
+  readonly #heads = new Map<string, RequestHead>();
   #body: Body | undefined;
   /** Whether a request is being answered. */
   #isBusy = false;
   /** Whether an answer waits for the client to take it. */
   #isBlocked = false;
   #isOver = false;
+  #isAdvancing = false;
   #isDraining = false;
   #hasAnswered = false;
   readonly #openedMs = performance.now();
@@ -104,10 +108,16 @@ export class HttpConnection<P> {
     this.#advance();
   }
 
+  /** Reads and answers as much as is there. Not recursive: of requests that are answered at once, many may come in one piece. */
   #advance(): void {
-    if (this.#isWaiting || this.#isOver || this.#pending.length === 0) return;
-    if (this.#body === undefined && !this.#readHead()) return;
-    if (this.#body !== undefined) this.#readBody(this.#body);
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    let left = -1;
+    while (!this.#isWaiting && !this.#isOver && this.#pending.length > 0 && this.#pending.length !== left) {
+      left = this.#pending.length;
+      if (this.#body !== undefined || this.#readHead()) this.#readBody();
+    }
+    this.#isAdvancing = false;
   }
 
   #readHead(): boolean {
@@ -116,7 +126,8 @@ export class HttpConnection<P> {
     const isTooLong = (end === -1 ? view.length : end) > maxHeadBytes;
     if (isTooLong) return this.#refuse({ status: 431, message: "the head is too large" });
     if (end === -1) return false;
-    const head = parseHead(view.toString("latin1", 0, end));
+    const text = view.toString("latin1", 0, end);
+    const head = this.#heads.get(text) ?? parseHead(text);
     if (isHeadProblem(head)) return this.#refuse(head);
     this.#pending.take(end + headEnd.length);
     const answer = this.#judge(head);
@@ -125,20 +136,29 @@ export class HttpConnection<P> {
     const problem = judgeHead(head, maxBodyBytes);
     if (problem !== undefined) return this.#refuse(problem, head);
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    this.#remember(text, head);
     this.#body = { head, decoder: head.bodyLength === "chunked" ? new ChunkDecoder(maxBodyBytes) : undefined };
     return true;
+  }
+
+  /** A client's heads differ in the length of what follows, if at all, and the same text means the same. */
+  #remember(text: string, head: RequestHead): void {
+    if (text.length > maxKeptHeadLength || this.#heads.has(text)) return;
+    if (this.#heads.size >= maxKeptHeads) this.#heads.clear();
+    this.#heads.set(text, head);
   }
 
   #judge(head: RequestHead): HttpAnswer | undefined {
     try {
       return this.#options.onHead(head, this.#options.peer);
     } catch (error) {
-      this.#options.onDefect(error);
-      return createFailure(500, "internal error");
+      return this.#tellDefect(error);
     }
   }
 
-  #readBody({ head, decoder }: Body): void {
+  #readBody(): void {
+    if (this.#body === undefined) return;
+    const { head, decoder } = this.#body;
     const { bodyLength } = head;
     if (decoder !== undefined) {
       if (this.#pending.length > 0) this.#follow(head, decoder.push(this.#pending.take(this.#pending.length)));
@@ -146,30 +166,43 @@ export class HttpConnection<P> {
     }
     if (bodyLength === "chunked" || this.#pending.length < bodyLength) return;
     const body = this.#pending.take(bodyLength);
-    void this.#answer({ head, body });
+    this.#answer({ head, body });
   }
 
   #follow(head: RequestHead, progress: ChunkProgress): void {
     if (progress.kind === "problem") this.#refuse(progress.problem);
     if (progress.kind !== "done") return;
     if (progress.rest.length > 0) this.#pending.append(progress.rest);
-    void this.#answer({ head, body: progress.body });
+    this.#answer({ head, body: progress.body });
   }
 
-  async #answer(request: HttpRequest): Promise<void> {
-    this.#isBusy = true;
+  #answer(request: HttpRequest): void {
     this.#body = undefined;
-    let answer: HttpAnswer;
+    let answer: HttpAnswer | Promise<HttpAnswer>;
     try {
-      answer = await this.#options.onRequest(request, this.#options.peer);
+      answer = this.#options.onRequest(request, this.#options.peer);
     } catch (error) {
-      this.#options.onDefect(error);
-      answer = createFailure(500, "internal error");
+      answer = this.#tellDefect(error);
     }
+    if (answer instanceof Promise) void this.#answerLater(answer, request.head);
+    else this.#send(answer, request.head);
+  }
+
+  async #answerLater(promise: Promise<HttpAnswer>, head: RequestHead): Promise<void> {
+    this.#isBusy = true;
+    const answer = await promise.catch((error: unknown) => this.#tellDefect(error));
     this.#isBusy = false;
+    this.#send(answer, head);
+  }
+
+  #tellDefect(error: unknown): HttpAnswer {
+    this.#options.onDefect(error);
+    return createFailure(500, "internal error");
+  }
+
+  #send(answer: HttpAnswer, head: RequestHead): void {
     this.#hasAnswered = true;
     if (this.#isOver) return;
-    const { head } = request;
     // Strangers do not keep a place that callers may need.
     const isLast = !head.isKeptAlive || this.#isDraining || answer.status === 401 || head.method === "HEAD";
     if (isLast) return void this.#answerLast(answer, head);
@@ -213,6 +246,7 @@ export class HttpConnection<P> {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pending.clear();
+    this.#heads.clear();
     this.#body = undefined;
     this.#socket.end();
     // Whoever does not hang up in turn is hung up on; what it still sends is not read.

@@ -47,7 +47,7 @@ export interface AnswerForm {
 /** The bytes of an answer (RFC 9112). */
 export function formatAnswer(answer: HttpAnswer, { isKeptAlive, hasBody }: AnswerForm): string {
   let head = `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? "Unknown"}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(answer.body)}\r\n`;
-  for (const [name, value] of Object.entries(answer.headers ?? {})) head += `${name}: ${value}\r\n`;
+  for (const name in answer.headers) head += `${name}: ${answer.headers[name]}\r\n`;
   return `${head}${isKeptAlive ? "" : "Connection: close\r\n"}\r\n${hasBody ? answer.body : ""}`;
 }
 

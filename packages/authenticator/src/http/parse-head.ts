@@ -18,19 +18,20 @@ export interface HeadProblem {
 }
 
 const requestLine = /^([A-Z]{1,16}) (\/[\x21-\x7e]{0,2047}) HTTP\/(\d)\.(\d)$/;
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}):([\t\x20-\x7e\x80-\xff]*)$/;
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const lengthText = /^\d{1,15}$/;
 const maxHeaders = 100;
 // Two of these would leave it open where the request ends.
 const singleHeaders: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "host", "authorization", "content-type"]);
 
-const isBlank = (character: string | undefined): boolean => character === " " || character === "\t";
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
 /** Takes off spaces and tabs, and nothing else that Unicode may take for white space: what is before us does not either. */
 function trimBlanks(text: string): string {
   let [start, end] = [0, text.length];
-  while (start < end && isBlank(text[start])) start += 1;
-  while (end > start && isBlank(text[end - 1])) end -= 1;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
   return text.slice(start, end);
 }
 
@@ -40,8 +41,10 @@ function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> | H
   if (lines.length > maxHeaders) return { status: 431, message: "there are too many header fields" };
   const headers = new Map<string, string>();
   for (const line of lines) {
-    const [, name, value] = headerLine.exec(line) ?? [];
-    if (name === undefined || value === undefined) return malformed("a header field is malformed");
+    // Tests of two parts: taking a line apart by an expression takes three times as long.
+    const colon = line.indexOf(":");
+    const [name, value] = [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+    if (!headerName.test(name) || !headerValue.test(value)) return malformed("a header field is malformed");
     const key = name.toLowerCase();
     const isRepeated = headers.has(key);
     if (isRepeated && singleHeaders.has(key)) return malformed(`there is more than one ${key}`);

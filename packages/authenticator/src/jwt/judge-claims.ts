@@ -5,7 +5,7 @@ import { findClaim, mapUser } from "./map-user.ts";
 import { type JwtRefusal, refuse } from "./reasons.ts";
 import { readRegisteredClaims, type RegisteredClaims } from "./registered-claims.ts";
 import { judgeClaimRules, judgeRequiredClaims, judgeUserRules } from "./rules.ts";
-import { noTrace, type Trace } from "./trace.ts";
+import type { OptionalTrace, Trace } from "./trace.ts";
 
 /** A user and until when the token speaks for them. */
 export interface JudgedClaims {
@@ -23,30 +23,30 @@ function describeSeconds(seconds: number): string {
   return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString();
 }
 
-function judgeTimes(claims: RegisteredClaims, now: Date, trace: Trace): JwtRefusal | undefined {
+function judgeTimes(claims: RegisteredClaims, now: Date, trace: OptionalTrace): JwtRefusal | undefined {
   const { expirySeconds, notBeforeSeconds } = claims;
   if (expirySeconds * 1000 < now.getTime()) {
     const detail = Number.isFinite(expirySeconds)
       ? `the token expired at ${describeSeconds(expirySeconds)}`
       : "the token has no usable exp";
-    trace({ step: "exp", outcome: "failed", detail });
+    trace?.({ step: "exp", outcome: "failed", detail });
     return refuse("TOKEN_EXPIRED", detail);
   }
-  trace({ step: "exp", outcome: "passed", detail: `valid until ${describeSeconds(expirySeconds)}` });
+  trace?.({ step: "exp", outcome: "passed", detail: `valid until ${describeSeconds(expirySeconds)}` });
   if (notBeforeSeconds * 1000 <= now.getTime() + notBeforeLeewaySeconds * 1000) return undefined;
   const detail = `the token is not valid before ${describeSeconds(notBeforeSeconds)}`;
-  trace({ step: "nbf", outcome: "failed", detail });
+  trace?.({ step: "nbf", outcome: "failed", detail });
   return refuse("TOKEN_NOT_YET_VALID", detail);
 }
 
-function judgeAudience(claims: RegisteredClaims, configured: readonly string[], trace: Trace): JwtRefusal | undefined {
+function judgeAudience(claims: RegisteredClaims, configured: readonly string[], trace: OptionalTrace): JwtRefusal | undefined {
   const found = configured.find((audience) => claims.audiences.includes(audience));
   if (found !== undefined) {
-    trace({ step: "aud", outcome: "passed", detail: `the token is for ${JSON.stringify(found)}` });
+    trace?.({ step: "aud", outcome: "passed", detail: `the token is for ${JSON.stringify(found)}` });
     return undefined;
   }
   const wanted = configured.map((audience) => JSON.stringify(audience)).join(", ");
-  trace({ step: "aud", outcome: "failed", detail: `the token is for ${JSON.stringify(claims.audiences)}; wanted is one of ${wanted}` });
+  trace?.({ step: "aud", outcome: "failed", detail: `the token is for ${JSON.stringify(claims.audiences)}; wanted is one of ${wanted}` });
   return refuse("AUDIENCE_MISMATCH", `the token is for none of the audiences ${wanted}`);
 }
 
@@ -95,29 +95,29 @@ export function findDistributedGroups(claims: JsonObject, entry: CompiledAuthent
 }
 
 // Taking the token without its groups would be a quiet change of its meaning.
-function refuseDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): JwtRefusal | undefined {
+function refuseDistributedGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): JwtRefusal | undefined {
   const found = findDistributedGroups(claims, entry);
   if (found === undefined) return undefined;
   const why = found.kind === "refused" ? found.message : `the claim ${found.claim} is distributed`;
   const message = `${why}, and distributed claims are not fetched`;
   const place = found.kind === "elsewhere" ? `; its place: ${found.endpoint}` : "";
-  trace({ step: "_claim_names", outcome: "failed", detail: `${message}${place}` });
+  trace?.({ step: "_claim_names", outcome: "failed", detail: `${message}${place}` });
   return refuse("DISTRIBUTED_CLAIMS_REFUSED", message);
 }
 
-function judgeIssuer(claims: RegisteredClaims, url: string, trace: Trace): JwtRefusal | undefined {
+function judgeIssuer(claims: RegisteredClaims, url: string, trace: OptionalTrace): JwtRefusal | undefined {
   const isGoogle = url === "https://accounts.google.com" && claims.issuer === "accounts.google.com";
   if (claims.issuer === url || isGoogle) {
-    trace({ step: "iss", outcome: "passed", detail: url });
+    trace?.({ step: "iss", outcome: "passed", detail: url });
     return undefined;
   }
-  trace({ step: "iss", outcome: "failed", detail: `the token is from ${JSON.stringify(claims.issuer)}` });
+  trace?.({ step: "iss", outcome: "failed", detail: `the token is from ${JSON.stringify(claims.issuer)}` });
   return refuse("ISSUER_UNKNOWN", `the token is not from ${url}`);
 }
 
 /** What a judgement is told beside the claims. */
 export interface JudgeOptions {
-  readonly trace?: Trace;
+  readonly trace?: OptionalTrace;
   /** The claims as the registered ones are looked for in them, where names in odd case count. */
   readonly registered?: JsonObject;
 }
@@ -127,11 +127,11 @@ export function judgeRegistered(
   claims: JsonObject,
   { url, audiences }: { readonly url: string; readonly audiences: readonly string[] },
   now: Date,
-  trace: Trace = noTrace,
+  trace?: Trace,
 ): RegisteredClaims | JwtRefusal {
   const registered = readRegisteredClaims(claims);
   if (registered.kind === "refused") {
-    trace({ step: "claims", outcome: "failed", detail: registered.message });
+    trace?.({ step: "claims", outcome: "failed", detail: registered.message });
     return registered;
   }
   const audience = (): JwtRefusal | undefined => judgeAudience(registered, audiences, trace);
@@ -146,7 +146,7 @@ export function judgeMapped(
   claims: JsonObject,
   { expirySeconds }: Pick<RegisteredClaims, "expirySeconds">,
   entry: CompiledAuthenticator,
-  trace: Trace,
+  trace: OptionalTrace,
 ): JudgedClaims | JwtRefusal {
   const mapped = mapUser(claims, entry, trace);
   if (mapped.kind === "refused") return mapped;
@@ -165,7 +165,7 @@ export function judgeClaims(
   claims: JsonObject,
   entry: CompiledAuthenticator,
   now: Date,
-  { trace = noTrace, registered: registeredMembers = claims }: JudgeOptions = {},
+  { trace, registered: registeredMembers = claims }: JudgeOptions = {},
 ): JudgedClaims | JwtRefusal {
   const registered = judgeRegistered(registeredMembers, entry.authenticator.issuer, now, trace);
   if (registered.kind === "refused") return registered;

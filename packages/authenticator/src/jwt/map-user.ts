@@ -3,7 +3,7 @@ import type { CompiledAuthenticator } from "../configuration/compiled.ts";
 import type { UserInfo } from "../verifier.ts";
 import type { CelOutcome } from "./cel-port.ts";
 import { type JwtReason, type JwtRefusal, refuse } from "./reasons.ts";
-import type { Trace } from "./trace.ts";
+import type { OptionalTrace } from "./trace.ts";
 
 /** A user as the mappings made it. */
 export interface MappedUser {
@@ -26,13 +26,13 @@ export function readText(value: JsonValue): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function found<T>(value: T, step: string, trace: Trace): Found<T> {
-  trace({ step, outcome: "passed", detail: JSON.stringify(value) });
+function found<T>(value: T, step: string, trace: OptionalTrace): Found<T> {
+  trace?.({ step, outcome: "passed", detail: JSON.stringify(value) });
   return { kind: "found", value };
 }
 
-function fail(code: JwtReason, message: string, step: string, trace: Trace, detail = message): JwtRefusal {
-  trace({ step, outcome: "failed", detail });
+function fail(code: JwtReason, message: string, step: string, trace: OptionalTrace, detail = message): JwtRefusal {
+  trace?.({ step, outcome: "failed", detail });
   return refuse(code, message);
 }
 
@@ -44,7 +44,7 @@ function readTexts(value: JsonValue): readonly string[] | undefined {
   return texts.every((text) => text !== undefined) ? texts : undefined;
 }
 
-function judgeEmail(claims: JsonObject, trace: Trace): JwtRefusal | undefined {
+function judgeEmail(claims: JsonObject, trace: OptionalTrace): JwtRefusal | undefined {
   const verified = findClaim(claims, "email_verified");
   if (verified === undefined || verified === true) return undefined;
   const isWrongType = verified !== false && verified !== null;
@@ -61,13 +61,13 @@ interface Blame {
 }
 
 // Messages of CEL quote values, such as the key that a map does not have: they go no further than the trace.
-function failExpression(outcome: CelOutcome, { code, expression, wanted, step }: Blame, trace: Trace): JwtRefusal {
+function failExpression(outcome: CelOutcome, { code, expression, wanted, step }: Blame, trace: OptionalTrace): JwtRefusal {
   const name = `expression '${expression}'`;
   if (outcome.kind !== "error") return fail(code, `${name} must return ${wanted}`, step, trace);
   return fail(code, `${name} resulted in error ${outcome.code}`, step, trace, `${name} resulted in error: ${outcome.message}`);
 }
 
-function mapUsername(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): Found<string> {
+function mapUsername(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): Found<string> {
   const step = "claimMappings.username";
   const { username } = entry;
   if (username !== undefined) {
@@ -93,7 +93,7 @@ function textsOf(outcome: CelOutcome): readonly string[] | undefined {
   return outcome.kind === "texts" ? outcome.values.filter((text) => text !== "") : undefined;
 }
 
-function mapGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): Found<readonly string[]> {
+function mapGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): Found<readonly string[]> {
   const step = "claimMappings.groups";
   const { claim, prefix = "" } = entry.authenticator.claimMappings.groups;
   if (entry.groups !== undefined) {
@@ -110,7 +110,7 @@ function mapGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trac
   }
   const value = claim === "" ? undefined : findClaim(claims, claim);
   if (value === undefined) {
-    trace({ step, outcome: "skipped", detail: claim === "" ? "not configured" : `the claim ${claim} is not present` });
+    trace?.({ step, outcome: "skipped", detail: claim === "" ? "not configured" : `the claim ${claim} is not present` });
     return { kind: "found", value: [] };
   }
   const texts = readTexts(value);
@@ -122,7 +122,7 @@ function mapGroups(claims: JsonObject, entry: CompiledAuthenticator, trace: Trac
   );
 }
 
-function mapUid(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): Found<string> {
+function mapUid(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): Found<string> {
   const step = "claimMappings.uid";
   if (entry.uid !== undefined) {
     const outcome = entry.uid.evaluate({ claims });
@@ -137,7 +137,7 @@ function mapUid(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace):
   return fail("UID_UNREADABLE", `the claim ${claim} is ${value === undefined ? "not present" : "not a string"}`, step, trace);
 }
 
-function mapExtra(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): Found<UserInfo["extra"]> {
+function mapExtra(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): Found<UserInfo["extra"]> {
   const jti = findClaim(claims, "jti");
   const members: (readonly [string, readonly string[]])[] =
     typeof jti === "string" && jti !== "" ? [[credentialIdKey, [`JTI=${jti}`]]] : [];
@@ -151,14 +151,14 @@ function mapExtra(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace
   }
   for (const { key, outcome } of outcomes) {
     const texts = textsOf(outcome) ?? [];
-    trace({ step: `claimMappings.extra[${key}]`, outcome: texts.length > 0 ? "passed" : "skipped", detail: JSON.stringify(texts) });
+    trace?.({ step: `claimMappings.extra[${key}]`, outcome: texts.length > 0 ? "passed" : "skipped", detail: JSON.stringify(texts) });
     if (texts.length > 0) members.push([key, texts]);
   }
   return { kind: "found", value: Object.fromEntries(members) };
 }
 
 /** Maps claims to a user (`claimMappings`), as kube-apiserver does: user name, groups, uid, extra; the first failure refuses. */
-export function mapUser(claims: JsonObject, entry: CompiledAuthenticator, trace: Trace): MappedUser | JwtRefusal {
+export function mapUser(claims: JsonObject, entry: CompiledAuthenticator, trace: OptionalTrace): MappedUser | JwtRefusal {
   const username = mapUsername(claims, entry, trace);
   if (username.kind === "refused") return username;
   const groups = mapGroups(claims, entry, trace);

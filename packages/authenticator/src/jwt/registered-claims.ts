@@ -14,12 +14,14 @@ export interface RegisteredClaims {
 
 const registeredNames = ["iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "_claim_names", "_claim_sources"];
 const registered: ReadonlySet<string> = new Set(registeredNames);
+const plainName = /^[a-z0-9_]*$/;
 // The two letters beyond ASCII that Go folds into it.
 const fold = (name: string): string => name.replaceAll("\u017f", "s").replaceAll("\u212a", "k").toLowerCase();
 
 /** A member in another case than the registered name, such as `ISS`: kube-apiserver takes it for the claim, nobody else does. */
 export function findOddCaseName(claims: JsonObject): string | undefined {
-  return Object.keys(claims).find((name) => !registered.has(name) && registered.has(fold(name)));
+  // Most names fold to themselves.
+  return Object.keys(claims).find((name) => !plainName.test(name) && !registered.has(name) && registered.has(fold(name)));
 }
 
 /** The same claims with odd-case names read as kube-apiserver reads them: the last spelling counts. */

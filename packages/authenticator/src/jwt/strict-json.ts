@@ -48,8 +48,10 @@ function measure(text: string): { readonly members: number; readonly depth: numb
 /** Members of all objects as parsed: fewer than written when a key stood twice. */
 function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  const members: readonly unknown[] = Object.values(value);
-  return members.reduce((sum: number, item) => sum + countMembers(item), Array.isArray(value) ? 0 : members.length);
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : members.length;
+  for (const item of members) if (typeof item === "object") count += countMembers(item);
+  return count;
 }
 
 function isWellFormed(value: unknown): boolean {

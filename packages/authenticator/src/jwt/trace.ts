@@ -9,5 +9,5 @@ export interface TraceStep {
 /** Takes the steps as they happen. */
 export type Trace = (step: TraceStep) => void;
 
-/** For those who do not ask. */
-export const noTrace: Trace = () => {};
+/** Nobody takes steps in a review: then they are not put into words either, which takes longer than the judgement. */
+export type OptionalTrace = Trace | undefined;

@@ -19,12 +19,15 @@ export interface EndpointOptions {
   readonly now: () => Date;
 }
 
+function isJson(type: string): boolean {
+  return type === "application/json" || type.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
+}
+
 /** Why a request is no question at all; `undefined` when it may be one. */
 function judgeRequest(head: RequestHead, path: string): HttpAnswer | undefined {
   if (head.path !== path) return createFailure(404, "there is nothing at this path");
   if (head.method !== "POST") return createFailure(405, "only POST is allowed", { Allow: "POST" });
-  const [type = ""] = (head.headers.get("content-type") ?? "").split(";", 1);
-  if (type.trim().toLowerCase() !== "application/json") return createFailure(415, "only application/json is read");
+  if (!isJson(head.headers.get("content-type") ?? "")) return createFailure(415, "only application/json is read");
   if (head.headers.has("content-encoding")) return createFailure(415, "no content encoding is read");
   return undefined;
 }
@@ -97,13 +100,16 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
     metrics.countRefusedRequest(answer.status);
     return answer;
   };
-  const review = async (text: string, current: Generation, startedMs: number): Promise<HttpAnswer> => {
+  const review = (text: string, current: Generation, startedMs: number): HttpAnswer | Promise<HttpAnswer> => {
     const id = nextId();
-    const reviewed = await reviewToken(text, current.reviewer);
-    const latencyMs = performance.now() - startedMs;
-    metrics.countReview(reviewed, latencyMs);
-    if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
-    return formatReview(reviewed, id, formatBody);
+    const tell = (reviewed: Review): HttpAnswer => {
+      const latencyMs = performance.now() - startedMs;
+      metrics.countReview(reviewed, latencyMs);
+      if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
+      return formatReview(reviewed, id, formatBody);
+    };
+    const reviewed = reviewToken(text, current.reviewer);
+    return reviewed instanceof Promise ? reviewed.then(tell) : tell(reviewed);
   };
   const onHead: HeadHandler<TlsPeer> = (head, peer) => {
     const { isCallerAllowed, config } = generation();
@@ -111,7 +117,7 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
     const problem = isAllowed ? judgeRequest(head, config.listen.path) : createFailure(401, "the caller is not known");
     return problem === undefined ? undefined : refuse(problem);
   };
-  const onRequest = async ({ head, body }: HttpRequest, peer: TlsPeer): Promise<HttpAnswer> => {
+  const onRequest = ({ head, body }: HttpRequest, peer: TlsPeer): HttpAnswer | Promise<HttpAnswer> => {
     const startedMs = performance.now();
     const current = generation();
     const problem = onHead(head, peer);
@@ -119,7 +125,7 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
     const text = decodeBody(body);
     if (text === undefined) return refuse(createFailure(400, "the body is not UTF-8"));
     try {
-      return await review(text, current, startedMs);
+      return review(text, current, startedMs);
     } catch (error) {
       if (isCredentialError(error, "TOKEN_REVIEW_INVALID")) return refuse(createFailure(400, error.message));
       throw error;

@@ -82,7 +82,7 @@ export function testVerifier(test: TestFunction, name: string, suite: VerifierSu
 
   test(`${name}: answers many at once`, () =>
     withVerifier(async (verifier, context) => {
-      const verdicts = await Promise.all(Array.from({ length: 50 }, () => verifier.verify(new Secret(suite.good), context)));
+      const verdicts = await Promise.all(Array.from({ length: 50 }, async () => await verifier.verify(new Secret(suite.good), context)));
       assert.ok(verdicts.every(({ kind }) => kind === "verified"));
     }));
 }
