@@ -153,4 +153,25 @@ describe("kubeconfig audit", () => {
     const kuberc = readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8");
     expect(kuberc.split("credentialPluginAllowlist:\n")[1]).toBe("  - command: /usr/bin/kubelogin\n");
   });
+
+  test("allows no program that another user runs in a risky way", async () => {
+    const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
+    const exec = (name: string, command: string, more: string): string =>
+      `- {name: ${name}, user: {exec: {command: ${command}, ${more}, ${plugin}}}}\n`;
+    const risky = exec("b", "/opt//helper", "env: [{name: LD_PRELOAD, value: /tmp/x.so}]");
+    writeFileSync(path, `users:\n${exec("a", "/opt/helper", "args: [get]")}${risky}${exec("c", "/opt/other", "args: [get]")}`);
+    await run("audit", "--write-allowlist");
+    const kuberc = readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8");
+    expect(kuberc.split("credentialPluginAllowlist:\n")[1]).toBe("  - command: /opt/other\n");
+  });
+
+  test("leaves a policy that denies all plugins as it is", async () => {
+    await run("add", "oidc", ...identity);
+    const kuberc = join(user.host.directories.home, ".kube", "kuberc");
+    const denies = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n";
+    writeFileSync(kuberc, denies);
+    const ran = await run("audit", "--write-allowlist");
+    expect(ran.stderr).toContain("denies all plugins");
+    expect(readFileSync(kuberc, "utf8")).toBe(denies);
+  });
 });

@@ -31,5 +31,5 @@ export { Cluster, createClusterFetch } from "./apply/cluster.ts";
 export { applyToClientNode, type ClientNodeKubeConfig } from "./apply/client-node.ts";
 export type { Cluster as ClusterEntry } from "./kubeconfig.ts";
 export { findProblems } from "./validate.ts";
-export { judgePluginPolicy, type PluginPolicy } from "./exec/plugin-policy.ts";
+export { cleanPath, judgePluginPolicy, type PluginPolicy } from "./exec/plugin-policy.ts";
 export { parseKubeconfig } from "./parse-kubeconfig.ts";

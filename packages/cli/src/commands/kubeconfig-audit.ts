@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { auditKubeconfig, type Finding, type Kubeconfig, writeAllowlist } from "@kubepass/kubeconfig";
+import { auditKubeconfig, cleanPath, type Finding, type Kubeconfig, writeAllowlist } from "@kubepass/kubeconfig";
 import { CredentialError, formatPrintable, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
@@ -34,13 +34,14 @@ function describeEnd(risks: number): string {
   return `\n${risks === 1 ? "1 risk" : `${risks} risks`} found; nothing was run, opened or reached\n`;
 }
 
-/** The plugins that nothing was said against, as kubectl will look for them. */
-function listTrustedCommands(kubeconfig: Kubeconfig, findings: readonly Finding[]): readonly string[] {
+/** The plugins that nothing was said against, for any user: kubectl compares the command alone, not arguments or variables. */
+function listTrustedCommands(kubeconfig: Kubeconfig, findings: readonly Finding[], platform: NodeJS.Platform): readonly string[] {
   const risky = new Set(findings.filter(({ level, code }) => level === "risk" && code !== "SECRET_IN_FILE").map(({ subject }) => subject));
-  const commands = [...kubeconfig.users].flatMap(([name, { exec }]) =>
-    exec === undefined || exec.command === "" || risky.has(`users/${name}`) ? [] : [exec.command],
+  const plugins = [...kubeconfig.users].flatMap(([name, { exec }]) =>
+    exec === undefined || exec.command === "" ? [] : [{ command: cleanPath(exec.command, platform), isRisky: risky.has(`users/${name}`) }],
   );
-  return [...new Set(commands)].toSorted();
+  const distrusted = new Set(plugins.filter(({ isRisky }) => isRisky).map(({ command }) => command));
+  return [...new Set(plugins.map(({ command }) => command))].filter((command) => !distrusted.has(command)).toSorted();
 }
 
 async function writeTrusted(invocation: Invocation, merged: Kubeconfig, findings: readonly Finding[]): Promise<readonly string[]> {
@@ -48,9 +49,11 @@ async function writeTrusted(invocation: Invocation, merged: Kubeconfig, findings
   const given = environment.variables["KUBERC"];
   if (given === "off")
     throw new CredentialError("CONFIG_INVALID", "KUBERC=off: kubectl would not read the allowlist", { hint: "unset KUBERC" });
-  const commands = listTrustedCommands(merged, findings);
+  const commands = listTrustedCommands(merged, findings, environment.platform);
   if (commands.length === 0)
-    throw new CredentialError("CONFIG_INVALID", "there is no plugin to allow", { hint: "an empty allowlist is not valid" });
+    throw new CredentialError("CONFIG_INVALID", "there is no plugin that could be allowed", {
+      hint: "kubectl compares commands alone: one with a risk for any user is left out; an empty allowlist is not valid",
+    });
   const path = given || join(directories.home, ".kube", "kuberc");
   const all = await writeAllowlist(path, commands, { signal, platform: environment.platform });
   invocation.host.terminal.write(`kubepass: kubectl may run these plugins and no others, by ${path}: ${all.join(", ")}\n`);

@@ -34,7 +34,7 @@ export interface AllowlistOptions extends LockOptions {
 /**
  * Lets kubectl (1.35 and newer) run these exec plugins and no others: writes the policy into a kuberc (KEP-3104), beside what it
  * says already; plugins that it allows stay allowed. Paths are normalized: kubectl takes no others. Resolves to all that are allowed now. Throws `CONFIG_INVALID` for a file that is
- * no kuberc, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
+ * no kuberc or denies all plugins, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
  */
 export async function writeAllowlist(
   path: string,
@@ -45,6 +45,11 @@ export async function writeAllowlist(
   const write = (): readonly string[] => {
     const bytes = findFile(path);
     const document = parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
+    // Kept: who wrote that no plugin may run did not mean these.
+    if (document.get("credentialPluginPolicy") === "DenyAll")
+      throw new CredentialError("CONFIG_INVALID", `${path} denies all plugins, which an allowlist would undo`, {
+        hint: "take credentialPluginPolicy: DenyAll out of it first, if these plugins may run",
+      });
     const all = [...new Set([...listAllowed(document), ...commands].map((command) => cleanPath(command, platform)))].toSorted();
     document.set("credentialPluginPolicy", "Allowlist");
     document.set("credentialPluginAllowlist", document.createNode(all.map((command) => ({ command }))));

@@ -66,7 +66,8 @@ function listVariables(call: PluginCall, isInteractive: boolean, host: ClientHos
 }
 
 function createFailure(command: string, what: string, said: string, isRetryable: boolean): CredentialError {
-  const quoted = formatPrintable(said, 500);
+  // Its last words, not its first: what went wrong stands at the end.
+  const quoted = formatPrintable(said, maxKeptBytes).slice(-500).trim();
   const tail = quoted === "" ? "" : `: ${quoted}`;
   return new CredentialError("PLUGIN_FAILED", `the credential plugin ${command} ${what}${tail}`, {
     retryable: isRetryable,
