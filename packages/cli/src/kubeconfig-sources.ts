@@ -21,6 +21,8 @@ export interface KubeconfigSource {
 export interface KubeconfigSources {
   readonly sources: readonly KubeconfigSource[];
   readonly merged: Kubeconfig;
+  /** Files that are named and do not exist: kubectl goes on without them. */
+  readonly missing: readonly string[];
 }
 
 /** What decides where kubeconfigs lie. */
@@ -47,5 +49,6 @@ export function loadSources(invocation: Pick<Invocation, "host" | "parsed">, opt
   if (given !== undefined && sources.length === 0) {
     throw new CredentialError("FILE_UNREADABLE", `${given} does not exist`, { hint: "check the path of the kubeconfig" });
   }
-  return { sources, merged: mergeKubeconfigs(sources.map(({ kubeconfig }) => kubeconfig)) };
+  const missing = paths.filter((path) => !sources.some((source) => source.path === path));
+  return { sources, merged: mergeKubeconfigs(sources.map(({ kubeconfig }) => kubeconfig)), missing };
 }

@@ -130,6 +130,15 @@ describe("kubeconfig audit", () => {
     expect([ran.exitCode, ran.stdout]).toEqual([0, expect.stringContaining("no risk found")]);
   });
 
+  test("says what it did not look at, and audits not nothing", async () => {
+    const absent = join(user.host.directories.home, "absent");
+    const one = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${absent}:${path}` } });
+    expect(one.stderr).toContain(`${absent} does not exist`);
+    const none = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: absent } });
+    expect([none.exitCode, none.stdout]).toEqual([2, ""]);
+    expect(none.stderr).toContain("there is no kubeconfig");
+  });
+
   test("finds a kubeconfig that others may write to", async () => {
     chmodSync(path, 0o666);
     expect((await run("audit")).stdout).toContain("others may write to it");

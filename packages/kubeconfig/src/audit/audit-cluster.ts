@@ -48,13 +48,23 @@ function auditVerification(subject: string, cluster: Cluster): readonly Finding[
   ];
 }
 
+function hasPasswordIn(url: string): boolean {
+  const [authority = ""] = url.replace(/^[^/]*\/\//, "").split("/", 1);
+  return authority.slice(0, Math.max(authority.lastIndexOf("@"), 0)).includes(":");
+}
+
+function auditPassword(subject: string, { server, origin }: Cluster): readonly Finding[] {
+  if (!hasPasswordIn(server)) return [];
+  return [
+    risk("SECRET_IN_FILE", subject, origin, "a password stands in the server's address", "give the user its own credentials instead"),
+  ];
+}
+
 function auditProxy(subject: string, { proxyUrl, origin }: Cluster): readonly Finding[] {
   if (proxyUrl === "") return [];
-  const [authority = ""] = proxyUrl.replace(/^[^/]*\/\//, "").split("/", 1);
-  const hasPassword = authority.slice(0, Math.max(authority.lastIndexOf("@"), 0)).includes(":");
   return [
     note("PROXY", subject, origin, `everything goes through the proxy ${hideUserInfo(proxyUrl)}`),
-    ...(hasPassword
+    ...(hasPasswordIn(proxyUrl)
       ? [risk("PROXY_PASSWORD", subject, origin, "the proxy's password stands in the kubeconfig", "set HTTPS_PROXY instead")]
       : []),
   ];
@@ -63,5 +73,10 @@ function auditProxy(subject: string, { proxyUrl, origin }: Cluster): readonly Fi
 /** What one cluster entry trusts, and what it leaves unverified. */
 export function auditCluster(name: string, cluster: Cluster): readonly Finding[] {
   const subject = `clusters/${name}`;
-  return [...auditServer(subject, cluster), ...auditVerification(subject, cluster), ...auditProxy(subject, cluster)];
+  return [
+    ...auditServer(subject, cluster),
+    ...auditPassword(subject, cluster),
+    ...auditVerification(subject, cluster),
+    ...auditProxy(subject, cluster),
+  ];
 }

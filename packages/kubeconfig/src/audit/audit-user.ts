@@ -80,6 +80,10 @@ function auditStored(subject: string, user: User): readonly Finding[] {
   ];
 }
 
+// Where other programs keep what lets its holder in, or the system what nobody should see.
+const foreignSecrets =
+  /\/\.(?:ssh|aws|gnupg|docker|netrc|azure|npmrc|pypirc|git-credentials|pgpass|config\/(?:gcloud|gh)|kube\/config)\b|^\/etc\/(?:shadow|passwd)|^\/proc\//u;
+
 function auditFiles(subject: string, user: User): readonly Finding[] {
   const { tokenFile, clientCertificate, clientKey, origin } = user;
   const files = [clientCertificate, clientKey].filter((path) => path !== "");
@@ -87,7 +91,7 @@ function auditFiles(subject: string, user: User): readonly Finding[] {
     ...(files.length === 0 ? [] : [note("READS", subject, origin, `it reads ${files.join(" and ")}`)]),
     ...(tokenFile === "" ? [] : [note("SENDS", subject, origin, `it sends what is in ${tokenFile} to the server`)]),
     // A file of another program's secrets, sent to whatever server the same kubeconfig names.
-    ...(/\/\.(?:ssh|aws|gnupg|docker|netrc|azure|config\/gcloud)\b|\/etc\/(?:shadow|passwd)/.test(tokenFile)
+    ...(foreignSecrets.test(tokenFile.replaceAll("\\", "/"))
       ? [
           risk(
             "SENDS_FOREIGN_SECRET",

@@ -55,6 +55,10 @@ describe("a risk", () => {
     ["a stored token", user("token: s3cret"), ["SECRET_IN_FILE"]],
     ["a stored refresh token", user("auth-provider: {name: oidc, config: {refresh-token: s3cret}}"), ["SECRET_IN_FILE"]],
     ["a foreign secret that would be sent", user("tokenFile: /home/a/.ssh/id_ed25519"), ["SENDS_FOREIGN_SECRET"]],
+    ["another kubeconfig that would be sent", user("tokenFile: /home/a/.kube/config"), ["SENDS_FOREIGN_SECRET"]],
+    ["variables of a process that would be sent", user("tokenFile: /proc/self/environ"), ["SENDS_FOREIGN_SECRET"]],
+    ["a foreign secret on Windows", user("tokenFile: 'C:\\Users\\a\\.ssh\\id_rsa'"), ["SENDS_FOREIGN_SECRET"]],
+    ["a password of a server", "clusters: [{name: k, cluster: {server: 'https://u:s3cret@k'}}]", ["SECRET_IN_FILE"]],
     ["a server without TLS", "clusters: [{name: k, cluster: {server: 'http://k.example'}}]", ["SERVER_WITHOUT_TLS"]],
     [
       "an unverified server",
