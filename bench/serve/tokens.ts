@@ -32,7 +32,7 @@ export function createToken(key: TokenKey, issuer: string, person: number): stri
   const now = Math.floor(Date.now() / 1000);
   const groups = Array.from({ length: 10 }, (_, index) => `team-${index}@example.com`);
   const about = { iss: issuer, aud: "bench", sub: `person-${person}`, email: `person-${person}@example.com`, email_verified: true };
-  const claims = { ...about, groups, iat: now, nbf: now - 60, exp: now + 86_400, jti: `token-${person}` };
+  const claims = { ...about, groups, iat: now, nbf: now - 3600, exp: now + 86_400, jti: `token-${person}` };
   const text = `${encode({ alg: key.algorithm, kid: key.algorithm, typ: "JWT" })}.${encode(claims)}`;
   return `${text}.${signText(key, text).toString("base64url")}`;
 }
