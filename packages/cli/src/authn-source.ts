@@ -5,6 +5,7 @@ import {
   type ConfigurationResult,
   convertApiServerFlags,
   findApiServerArguments,
+  formatProblem,
   type OidcFlagsResult,
   parseApiServerFlags,
   parseAuthenticationConfiguration,
@@ -76,12 +77,8 @@ export function algorithmsOf(source: AuthnSource): readonly SignatureAlgorithm[]
 }
 
 /** Problems of a source in one error. */
-export function refuseSource(
-  { name }: AuthnSource,
-  problems: readonly ConfigurationProblem[],
-  format: (problem: ConfigurationProblem) => string,
-): CredentialError {
-  return new CredentialError("CONFIG_INVALID", `${name}: ${problems.map((problem) => format(problem)).join("; ")}`, {
+export function refuseSource({ name }: AuthnSource, problems: readonly ConfigurationProblem[]): CredentialError {
+  return new CredentialError("CONFIG_INVALID", `${name}: ${problems.map((problem) => formatProblem(problem)).join("; ")}`, {
     hint: "run kubepass authn lint with the same to see one problem a line",
   });
 }

@@ -1,4 +1,4 @@
-import { formatAuthenticationConfiguration, formatProblem, signatureAlgorithms } from "@kubepass/authenticator";
+import { formatAuthenticationConfiguration, signatureAlgorithms } from "@kubepass/authenticator";
 import { CredentialError } from "@kubepass/wire";
 import { algorithmsOf, loadAuthnSource, refuseSource, validateAuthnSource } from "../authn-source.ts";
 import type { Invocation } from "../command.ts";
@@ -19,7 +19,7 @@ export async function authnConvert(invocation: Invocation): Promise<number> {
     });
   }
   const result = validateAuthnSource(source);
-  if (result.kind === "invalid") throw refuseSource(source, result.problems, formatProblem);
+  if (result.kind === "invalid") throw refuseSource(source, result.problems);
   const output = findGivenOutput(invocation);
   const document = formatAuthenticationConfiguration(result.compiled.configuration);
   invocation.stdout.write(await formatDocument(document, output === "json" ? "json" : "yaml"));

@@ -6,7 +6,6 @@ import {
   explainClaims,
   explainToken,
   type Explanation,
-  formatProblem,
   parseVerificationKeys,
   type UserInfo,
 } from "@kubepass/authenticator";
@@ -23,7 +22,7 @@ const marks = { passed: "ok   ", failed: "FAIL ", skipped: "-    " } as const;
 function getConfiguration(source: AuthnSource): CompiledConfiguration {
   const result = validateAuthnSource(source);
   if (result.kind === "valid") return result.compiled;
-  throw refuseSource(source, result.problems, formatProblem);
+  throw refuseSource(source, result.problems);
 }
 
 function getClaims(path: string): JsonObject {

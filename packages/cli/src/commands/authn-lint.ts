@@ -1,13 +1,7 @@
-import {
-  compileExpression,
-  formatProblem,
-  lintAuthenticationConfiguration,
-  lintDecodedConfiguration,
-  type LintReport,
-} from "@kubepass/authenticator";
+import { formatProblem, lintConfiguration, type LintReport } from "@kubepass/authenticator";
 import { readMappingFile } from "@kubepass/authenticator/aws-iam";
 import { CredentialError } from "@kubepass/wire";
-import { type AuthnSource, loadAuthnSource } from "../authn-source.ts";
+import { loadAuthnSource, validateAuthnSource } from "../authn-source.ts";
 import { formatMappingReport, toMappingReport } from "../aws-iam-text.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
@@ -37,13 +31,6 @@ function toDocument(path: string, report: LintReport): Parameters<typeof formatD
   };
 }
 
-function lintSource(source: AuthnSource): LintReport {
-  const options = { serviceAccountIssuers: source.serviceAccountIssuers };
-  if (source.kind === "text") return lintAuthenticationConfiguration(source.text, compileExpression, options);
-  if (source.flags.kind === "invalid") return { errors: source.flags.problems, warnings: [] };
-  return lintDecodedConfiguration(source.flags.configuration, compileExpression, options);
-}
-
 /** `kubepass authn lint FILE`: what kube-apiserver refuses about a configuration, and what it takes and should not. 2 when it is refused. */
 export async function authnLint(invocation: Invocation): Promise<number> {
   const [path, ...others] = invocation.parsed.words;
@@ -59,7 +46,7 @@ export async function authnLint(invocation: Invocation): Promise<number> {
     );
     return mapping.problems.some(({ severity }) => severity === "error") ? 2 : 0;
   }
-  const report = lintSource(source);
+  const report = lintConfiguration(validateAuthnSource(source));
   const { name } = source;
   invocation.stdout.write(output === "text" ? formatReport(name, report) : await formatDocument(toDocument(name, report), output));
   return report.errors.length > 0 ? 2 : 0;
