@@ -1,9 +1,9 @@
-import { createFetch, type Fetch, findUrl, type NetworkHost } from "@kubepass/network";
+import { type Fetch, findUrl, type NetworkHost } from "@kubepass/network";
 import { isCredentialError, type JsonValue, Secret, toCredentialError } from "@kubepass/wire";
 import type { IssuerConfiguration } from "../configuration/authentication-configuration.ts";
 import { ResultCache } from "../result-cache.ts";
 import { CircuitBreaker } from "../webhook/circuit-breaker.ts";
-import { createIssuerKeySource, type KeyFetchOptions } from "./fetched-keys.ts";
+import { createIssuerFetch, createIssuerKeySource, type KeyFetchOptions } from "./fetched-keys.ts";
 import type { KeySource } from "./issuer-keys.ts";
 import type { DistributedGroups } from "./judge-claims.ts";
 import { type JwtRefusal, refuse } from "./reasons.ts";
@@ -165,7 +165,6 @@ export function createClaimsSource(
   const own = findUrl(issuer.url)?.origin;
   const origins = new Set(own === undefined ? rules.origins : [own, ...rules.origins]);
   const keysOf = (url: string): KeySource => createIssuerKeySource({ ...issuer, url, discoveryUrl: "" }, host, options);
-  const authorities = issuer.certificateAuthority === "" ? [] : [issuer.certificateAuthority];
-  const fetch = createFetch({ certificateAuthorityPems: authorities, areOnlyGivenAuthoritiesTrusted: true, maxRetries: 0 }, host);
-  return new IssuerClaimsSource(origins, new Map(rules.answerIssuers.map((url) => [url, keysOf(url)])), fetch, options.rememberMs);
+  const keys = new Map(rules.answerIssuers.map((url) => [url, keysOf(url)]));
+  return new IssuerClaimsSource(origins, keys, createIssuerFetch(issuer, host, 0), options.rememberMs);
 }

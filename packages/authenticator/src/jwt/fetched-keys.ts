@@ -1,4 +1,4 @@
-import { createFetch, type NetworkHost } from "@kubepass/network";
+import { createFetch, type Fetch, type NetworkHost } from "@kubepass/network";
 import type { IssuerConfiguration } from "../configuration/authentication-configuration.ts";
 import { fetchKeys, fetchKeysUrl } from "./issuer-documents.ts";
 import { IssuerKeySource, type KeySourceLimits } from "./issuer-keys.ts";
@@ -10,13 +10,17 @@ export interface KeyFetchOptions {
   readonly isInsecureKeysUrlAllowed?: boolean | undefined;
 }
 
+/** A fetch from one issuer: proxies by the environment; with `certificateAuthority`, no other authority is trusted. */
+export function createIssuerFetch({ certificateAuthority }: IssuerConfiguration, host: NetworkHost, maxRetries?: number): Fetch {
+  const authorities = certificateAuthority === "" ? [] : [certificateAuthority];
+  return createFetch({ certificateAuthorityPems: authorities, areOnlyGivenAuthoritiesTrusted: true, maxRetries }, host);
+}
+
 /**
- * The key source of one issuer, over the network: discovery document, then keys; proxies by the environment; with
- * `certificateAuthority`, no other authority is trusted. Nothing is fetched until it is asked.
+ * The key source of one issuer, over the network ({@link createIssuerFetch}): discovery document, then keys. Nothing is fetched until it is asked.
  */
 export function createIssuerKeySource(issuer: IssuerConfiguration, host: NetworkHost, options: KeyFetchOptions = {}): IssuerKeySource {
-  const authorities = issuer.certificateAuthority === "" ? [] : [issuer.certificateAuthority];
-  const fetch = createFetch({ certificateAuthorityPems: authorities, areOnlyGivenAuthoritiesTrusted: true }, host);
+  const fetch = createIssuerFetch(issuer, host);
   // An issuer may move its keys: the document is read anew each time.
   const fetchAll = async (signal: AbortSignal): ReturnType<typeof fetchKeys> =>
     await fetchKeys(await fetchKeysUrl(issuer, options.isInsecureKeysUrlAllowed === true, fetch, signal), fetch, signal);
