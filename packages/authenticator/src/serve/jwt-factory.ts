@@ -13,30 +13,21 @@ import { compileExpression } from "../jwt/compile-expression.ts";
 import type { CompiledConfiguration } from "../configuration/compiled.ts";
 import { createClaimsSource, createIssuerKeySource, createJwtVerifier, type SignatureAlgorithm } from "../jwt/index.ts";
 import type { Verifier } from "../verifier.ts";
-import { anyObject, list, object, optional, type Shape, text, toggle, type TypeOf } from "./shape.ts";
+import { anyObject, list, object, optional, type Shape, text, textLike, toggle, type TypeOf } from "./shape.ts";
 import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
 
-/** An https URL without path, as browsers write it. */
-const origin: Shape<string> = {
-  schema: { ...text("origin").schema, pattern: "^https://[^/]+$" },
-  parse(value, path, report) {
-    const given = text("origin").parse(value, path, report);
-    const url = URL.canParse(given) ? new URL(given) : undefined;
-    if (given !== "" && (url?.protocol !== "https:" || url.origin !== given))
-      report(path, "must be an origin such as https://claims.example.com");
-    return given;
-  },
-};
+// An https URL without path, as browsers write it.
+const origin = textLike("origin", {
+  pattern: "^https://[^/]+$",
+  isGood: (given) => given.startsWith("https://") && URL.canParse(given) && new URL(given).origin === given,
+  problem: "must be an origin such as https://claims.example.com",
+});
 
-const oidcFlag: Shape<string> = {
-  schema: { ...text("--name=value").schema, pattern: "^--oidc-" },
-  parse(value, path, report) {
-    const given = text("--name=value").parse(value, path, report);
-    if (given !== "" && !/^--oidc-[a-z-]+=/.test(given))
-      report(path, "must be one of kube-apiserver's flags, as --oidc-client-id=kubernetes");
-    return given;
-  },
-};
+const oidcFlag = textLike("--name=value", {
+  pattern: "^--oidc-",
+  isGood: (given) => /^--oidc-[a-z-]+=/.test(given),
+  problem: "must be one of kube-apiserver's flags, as --oidc-client-id=kubernetes",
+});
 
 const distributedClaims = object("One issuer whose distributed groups are fetched. The issuer's own origin may always be asked.", {
   issuer: text("its URL, as in the AuthenticationConfiguration"),

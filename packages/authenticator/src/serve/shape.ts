@@ -29,6 +29,22 @@ export function text(description: string, defaultText?: string): Shape<string> {
   };
 }
 
+/** A required {@link text} that looks a certain way: `pattern` says so in the schema, `isGood` decides, `problem` tells people. */
+export function textLike(
+  description: string,
+  { pattern, isGood, problem }: { readonly pattern: string; readonly isGood: (given: string) => boolean; readonly problem: string },
+): Shape<string> {
+  const plain = text(description);
+  return {
+    schema: { ...plain.schema, pattern },
+    parse(value, path, report) {
+      const given = plain.parse(value, path, report);
+      if (given !== "" && !isGood(given)) report(path, problem);
+      return given;
+    },
+  };
+}
+
 /** A whole number within bounds. */
 export function integer(description: string, [least, most]: readonly [number, number], defaultNumber: number): Shape<number> {
   return {
