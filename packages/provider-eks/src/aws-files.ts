@@ -9,6 +9,12 @@ export interface AwsSection {
   readonly text: string;
 }
 
+/** The keys that stand in a section itself, when they are whole. */
+export function findOwnKeys({ values }: AwsSection): { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined {
+  const [accessKeyId, secretAccessKey] = [values.get("aws_access_key_id"), values.get("aws_secret_access_key")];
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+}
+
 /** AWS's two files as one: a setting in the credentials file wins over the same one in the config file. */
 export interface AwsFiles {
   readonly profiles: ReadonlyMap<string, AwsSection>;

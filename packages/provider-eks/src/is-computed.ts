@@ -1,3 +1,4 @@
+import { findOwnKeys } from "./aws-files.ts";
 import type { EksSetting } from "./eks-options.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { EksSetting } from "./eks-options.ts";
 export function isComputed({ options, source, files }: EksSetting): boolean {
   if (options.roles.length > 0 || options.mfaSerial !== undefined) return false;
   if (source.kind === "environment") return true;
-  const profile = source.kind === "profile" ? files.profiles.get(source.name)?.values : undefined;
-  if (profile === undefined || profile.has("role_arn")) return false;
-  return Boolean(profile.get("aws_access_key_id") && profile.get("aws_secret_access_key"));
+  const profile = source.kind === "profile" ? files.profiles.get(source.name) : undefined;
+  if (profile === undefined || profile.values.has("role_arn")) return false;
+  return findOwnKeys(profile) !== undefined;
 }

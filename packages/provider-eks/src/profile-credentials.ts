@@ -1,5 +1,5 @@
 import { CredentialError, Secret } from "@kubepass/wire";
-import type { AwsFiles, AwsSection } from "./aws-files.ts";
+import { type AwsFiles, type AwsSection, findOwnKeys } from "./aws-files.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import type { RoleRequest } from "./sts/assume-role.ts";
 
@@ -29,13 +29,12 @@ function fail(name: string, what: string, hint: string): CredentialError {
 }
 
 function findKeys(section: AwsSection): AwsCredentials | undefined {
-  const accessKeyId = section.values.get("aws_access_key_id");
-  const secretAccessKey = section.values.get("aws_secret_access_key");
+  const keys = findOwnKeys(section);
   const sessionToken = section.values.get("aws_session_token");
-  if (!accessKeyId || !secretAccessKey) return undefined;
+  if (keys === undefined) return undefined;
   return {
-    accessKeyId,
-    secretAccessKey: new Secret(secretAccessKey),
+    accessKeyId: keys.accessKeyId,
+    secretAccessKey: new Secret(keys.secretAccessKey),
     sessionToken: sessionToken ? new Secret(sessionToken) : undefined,
     expiresAt: undefined,
   };
