@@ -6,22 +6,16 @@ type Access = Pick<ServeHost, "connectCluster" | "findAwsCredentials">;
 
 /** What `serve` reaches beside issuers: an API server that holds mappings, and AWS. Loaded when it is asked for. */
 export function createServeAccess(host: Host, log: ServeHost["log"], runtime: Runtime): Access {
-  const { environment, clock, terminal } = host;
-  const client = {
-    environment,
-    clock,
-    log,
-    isInputTerminal: () => false,
-    writeError: (text: string) => terminal.write(text),
-    canSpeakHttp2: runtime.name !== "bun",
-  };
   let find: Access["findAwsCredentials"];
   return {
     connectCluster: ({ kubeconfig, master }) => {
-      const fetch = import("@kubepass/kubeconfig").then(({ loadConfig, createClusterFetch, createGroupSignal, ClusterAccess }) => {
-        const config = loadConfig(environment, { path: kubeconfig === "" ? undefined : kubeconfig, overrides: { server: master } });
-        const signalGroup = createGroupSignal((id, signal) => runtime.kill(id, signal));
-        return createClusterFetch(config, new ClusterAccess({ ...client, signalGroup }));
+      const libraries = Promise.all([import("@kubepass/kubeconfig"), import("./client-host.ts")]);
+      const fetch = libraries.then(([{ loadConfig, createClusterFetch, ClusterAccess }, { createInvocationHost }]) => {
+        const path = kubeconfig === "" ? undefined : kubeconfig;
+        const config = loadConfig(host.environment, { path, overrides: { server: master } });
+        // A server asks nobody.
+        const client = { ...createInvocationHost({ host, runtime }), log, isInputTerminal: () => false };
+        return createClusterFetch(config, new ClusterAccess(client));
       });
       return async (path, inner) => await (await fetch)(path, { signal: inner });
     },
