@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "@kubepass/network/test-support";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createReviewClient } from "../system/test-support/serve/review-client.ts";
+import { askOperations } from "../system/test-support/serve/ask-operations.ts";
 import { waitFor } from "../system/test-support/wait-for.ts";
 import { getExecutable } from "./executable.ts";
 
@@ -18,16 +18,6 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubepass-serve-logs-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-async function ask(port: number, path: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port, path, agent: false }, (answer) => {
-      let text = `${answer.statusCode} `;
-      answer.setEncoding("utf8").on("data", (part: string) => (text += part));
-      answer.on("end", () => resolve(text));
-    }).once("error", reject);
-  });
-}
 
 /** A configuration about which there is much to tell: each name that may be told is a warning. */
 async function prepare(names: number): Promise<number> {
@@ -57,14 +47,14 @@ describe.each([
     try {
       if (isClosed) child.stderr?.destroy();
       const isReady = async (): Promise<true | undefined> =>
-        (await ask(operations, "/readyz").catch(() => "")).startsWith("200") || undefined;
+        (await askOperations(operations, "/readyz").catch(() => undefined))?.status === 200 || undefined;
       await waitFor("the server to be ready", isReady);
       for (let count = 0; count < 40; count += 1) {
         const tokens = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? "token-of-anna" : `nobody-${count}-${index}`));
         const answers = await Promise.all(tokens.map(async (token) => await client.review(token)));
         expect(answers.filter(({ authenticated }) => authenticated === true)).toHaveLength(25);
       }
-      const metrics = await ask(operations, "/metrics");
+      const { text: metrics } = await askOperations(operations, "/metrics");
       const dropped = Number(/^kubepass_dropped_log_lines_total (\d+)$/m.exec(metrics)?.[1]);
       expect(dropped).toBeGreaterThanOrEqual(leastDropped);
       expect(metrics).toMatch(/kubepass_reviews_total\{.*outcome="verified".*\} 1000/);

@@ -10,7 +10,7 @@ import { root } from "./test-support/places.ts";
 import { findFreePorts } from "./test-support/ports.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, type Outcome, start } from "./test-support/run.ts";
-import { askOperations } from "./test-support/serve/webhook-scene.ts";
+import { askOperations } from "./test-support/serve/ask-operations.ts";
 
 const cluster = inject("cluster");
 const manifests = ["static-pod", "daemonset", "deployment"].map((name) => join(root, "deploy", "manifests", `${name}.yaml`));

@@ -12,7 +12,7 @@ import { findFreePorts } from "./test-support/ports.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { start } from "./test-support/run.ts";
 import { createReviewClient, type ReviewClient } from "./test-support/serve/review-client.ts";
-import { askOperations } from "./test-support/serve/webhook-scene.ts";
+import { askOperations } from "./test-support/serve/ask-operations.ts";
 import { waitFor } from "./test-support/wait-for.ts";
 
 const { program } = inject("cluster");

@@ -10,9 +10,9 @@ import { formatEmail, password } from "./test-support/keystone.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit } from "./test-support/run.ts";
 import { createReviewClient } from "./test-support/serve/review-client.ts";
+import { askOperations } from "./test-support/serve/ask-operations.ts";
 import {
   type ApiServers,
-  askOperations,
   createWebhookScene,
   formatIssuers,
   reservedToken,

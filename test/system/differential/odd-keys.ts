@@ -43,14 +43,14 @@ export function signOddly(text: string, { privateKey, algorithm }: Pick<OddKey, 
   return sign(hash, bytes, { key: privateKey, dsaEncoding: "ieee-p1363", ...padding }).toString("base64url");
 }
 
+/** Makes keys that are published as a pair's own, but for some members. */
+function vary({ jwk, privateKey }: Pair, algorithm: string): (name: string, members: Jwk) => OddKey {
+  return (name, members) => ({ name, jwk: { ...jwk, ...members }, privateKey, algorithm });
+}
+
 function listRsaKeys(rsa: Pair): readonly OddKey[] {
   const short = createRsa(1023);
-  const with2048 = (name: string, members: Jwk): OddKey => ({
-    name,
-    jwk: { ...rsa.jwk, ...members },
-    privateKey: rsa.privateKey,
-    algorithm: "RS256",
-  });
+  const with2048 = vary(rsa, "RS256");
   const { n } = rsa.jwk;
   return [
     { name: "RSA of 1024 bits", ...createRsa(1024), algorithm: "RS256" },
@@ -79,12 +79,7 @@ function listRsaKeys(rsa: Pair): readonly OddKey[] {
 
 function listEcKeys(): readonly OddKey[] {
   const [p256, p384, p521, secp] = [createEc("P-256"), createEc("P-384"), createEc("P-521"), createEc("secp256k1")];
-  const with256 = (name: string, members: Jwk): OddKey => ({
-    name,
-    jwk: { ...p256.jwk, ...members },
-    privateKey: p256.privateKey,
-    algorithm: "ES256",
-  });
+  const with256 = vary(p256, "ES256");
   const { x } = p256.jwk;
   return [
     { name: "P-384 for ES256", ...p384, algorithm: "ES256" },

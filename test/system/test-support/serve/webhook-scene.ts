@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createIssuer, type Issuer } from "@kubepass/testkit";
@@ -13,6 +12,7 @@ import { clientId } from "../issuer.ts";
 import { findFreePorts } from "../ports.ts";
 import { getProgram } from "../programs.ts";
 import { type Outcome, start } from "../run.ts";
+import { askOperations } from "./ask-operations.ts";
 
 /** Whom API servers ask: our server, with what belongs to it. */
 export interface WebhookScene {
@@ -68,17 +68,6 @@ export function formatIssuers(issuer: Issuer, cluster: Cluster, userClaim: "sub"
       },
     ],
     anonymous: { enabled: true, conditions: [{ path: "/readyz" }] },
-  });
-}
-
-/** The answer of `/readyz` or another path of the operations listener. */
-export async function askOperations(port: number, path: string): Promise<{ readonly status: number; readonly text: string }> {
-  return await new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port, path, agent: false }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8").on("data", (part: string) => (text += part));
-      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
-    }).once("error", reject);
   });
 }
 
