@@ -56,6 +56,16 @@ describe("kubeconfig view", () => {
     });
   });
 
+  test.each(["view", "audit"])("names every broken file of several in %s", async (command) => {
+    const [one, two] = ["one", "two"].map((name) => join(user.host.directories.home, name));
+    writeFileSync(one ?? "", "users: 1\n");
+    writeFileSync(two ?? "", "clusters: 2\n");
+    const ran = await user.run(["kubeconfig", command], { variables: { KUBECONFIG: `${one}:${path}:${two}` } });
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain(`"${one}": users is not a list`);
+    expect(ran.stderr).toContain(`"${two}": clusters is not a list`);
+  });
+
   test("names what is missing", async () => {
     const ran = await run("view", "--minify", "--context=gone");
     expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
