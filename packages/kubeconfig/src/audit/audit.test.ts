@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
+import { placeKubeconfig } from "../place-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
 import { auditKubeconfig } from "./audit-kubeconfig.ts";
 import { writeAllowlist } from "./write-allowlist.ts";
@@ -140,6 +141,18 @@ test("who gets the refresh token is told, and by what that one is known", () => 
     ["TRUSTS", "for that it trusts the certificate authority in /ca"],
     ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
   ]);
+});
+
+test.each([
+  ["ca.pem", "ca.pem, looked for in the folder that the client is started in"],
+  ["/ca.pem", "/ca.pem"],
+  ["C:\\ca.pem", "C:\\ca.pem"],
+])("where the issuer's certificate authority %s is looked for is told, as no client resolves it", (path, told) => {
+  const config = `idp-issuer-url: 'https://idp', idp-certificate-authority: '${path}'`;
+  const kubeconfig = placeKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)), "/home/a/config", "linux");
+  expect(auditKubeconfig(kubeconfig).find(({ code }) => code === "TRUSTS")?.text).toBe(
+    `for that it trusts the certificate authority in ${told}`,
+  );
 });
 
 describe("kubectl's allowlist", () => {
