@@ -2,7 +2,7 @@ import { win32 } from "node:path";
 import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
 import { auditExec } from "./audit-exec.ts";
-import { hideUserInfo } from "./command-secrets.ts";
+import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
 /** The keys under which auth-providers keep what lets its holder in. */

@@ -42,6 +42,11 @@ describe("a risk", () => {
     ["a secret in the next argument", user(`exec: {command: /x/p, args: [--api-key, s3cret], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a secret in a text", user(`exec: {command: /x/p, args: ["a=b&client_secret=s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a secret in a header", user(`exec: {command: /x/p, args: ["Authorization: Bearer s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
+    [
+      "a password in an address of an argument",
+      user(`exec: {command: /x/p, args: ["--url=https://u:s3cret/@h"], ${plugin}}`),
+      ["SECRET_IN_FILE"],
+    ],
     ["a secret in a variable", user(`exec: {command: /x/p, env: [{name: MY_PASSWORD, value: s3cret}], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a stored ID token", user("auth-provider: {name: oidc, config: {id-token: s3cret}}"), ["SECRET_IN_FILE"]],
     ["a stored access token", user("auth-provider: {name: gcp, config: {access-token: s3cret}}"), ["SECRET_IN_FILE"]],
@@ -73,6 +78,7 @@ describe("a risk", () => {
   });
 
   test.each([
+    user(`exec: {command: /x/p, args: ["ssh://git@example.com/x"], ${plugin}}`),
     user(`exec: {command: /usr/bin/kubepass, args: [get-token, oidc], ${plugin}}`),
     user(
       `exec: {command: kubectl, args: [oidc-login, get-token, --token-cache-dir=/x, --oidc-use-pkce, --certificate-authority=/x/y], ${plugin}}`,
@@ -106,7 +112,7 @@ test("what is run is told, without the secrets of it", () => {
   const args = "[get, --client-secret=s3cret, --token, s3cret, --token-file=/x, 'https://u:s3@cret@h/p', -v, eyJhbGciOiJub25lIn0.e30.x]";
   const findings = auditKubeconfig(parseKubeconfig(user(`exec: {command: /x/p, args: ${args}, ${plugin}}`)));
   expect(findings.find(({ code }) => code === "RUNS")?.text).toBe(
-    "it runs /x/p get --client-secret=[secret] --token [secret] --token-file=/x https://[secret]@h/p -v [secret]",
+    "it runs /x/p get --client-secret=REDACTED --token REDACTED --token-file=/x https://REDACTED@h/p -v REDACTED",
   );
 });
 
@@ -137,7 +143,7 @@ test("who gets the refresh token is told, and by what that one is known", () => 
     "idp-issuer-url: 'https://u:s3@cret@idp', idp-certificate-authority: /ca, refresh-token: r, client-secret: s, client-id: c";
   const findings = auditKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)));
   expect(findings.map(({ code, text }) => [code, text])).toEqual([
-    ["ISSUER", "https://[secret]@idp is asked for new tokens, and gets the refresh-token and client-secret"],
+    ["ISSUER", "https://REDACTED@idp is asked for new tokens, and gets the refresh-token and client-secret"],
     ["TRUSTS", "for that it trusts the certificate authority in /ca"],
     ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
   ]);
