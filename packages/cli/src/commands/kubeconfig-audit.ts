@@ -79,7 +79,8 @@ export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
   const sources = loadSources(invocation);
   reportMissing(sources, host);
-  const findings = [...findOpenFiles(sources, host.environment.platform), ...auditKubeconfig(sources.merged)];
+  const { platform, variables } = host.environment;
+  const findings = [...findOpenFiles(sources, platform), ...auditKubeconfig(sources.merged, { variables })];
   const risks = countRisks(findings);
   const allowlist = isOwnOn(invocation, "write-allowlist") ? await writeTrusted(invocation, sources.merged, findings) : undefined;
   const form = findGivenOutput(invocation);

@@ -1,6 +1,8 @@
 import { formatPrintable } from "@kubepass/wire";
+import type { KubeconfigEnvironment } from "../environment.ts";
 import type { Kubeconfig } from "../kubeconfig.ts";
 import { auditCluster } from "./audit-cluster.ts";
+import { auditPodTokens } from "./audit-pod-token.ts";
 import { auditUser } from "./audit-user.ts";
 import { note, risk, type Finding } from "./finding.ts";
 
@@ -40,14 +42,21 @@ function auditReferences(kubeconfig: Kubeconfig): readonly Finding[] {
   });
 }
 
+/** Who would use the kubeconfig. */
+export interface AuditOptions {
+  /** The variables of the program, which say in a pod which cluster is its own. */
+  readonly variables?: KubeconfigEnvironment["variables"] | undefined;
+}
+
 /**
  * What a kubeconfig would run, read, trust and leave unverified, and where it is weak. Looks at what it says and at nothing else: no
  * file that it names is opened, no command is looked up or run, no address is reached.
  */
-export function auditKubeconfig(kubeconfig: Kubeconfig): readonly Finding[] {
+export function auditKubeconfig(kubeconfig: Kubeconfig, { variables = {} }: AuditOptions = {}): readonly Finding[] {
   return [
     ...auditNames(kubeconfig),
     ...[...kubeconfig.users].flatMap(([name, user]) => auditUser(name, user)),
+    ...auditPodTokens(kubeconfig, variables),
     ...[...kubeconfig.clusters].flatMap(([name, cluster]) => auditCluster(name, cluster)),
     ...auditReferences(kubeconfig),
   ];

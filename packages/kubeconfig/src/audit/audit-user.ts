@@ -3,7 +3,7 @@ import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
 import { auditExec } from "./audit-exec.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
-import { type Finding, note, risk } from "./finding.ts";
+import { type Finding, normalizePath, note, risk } from "./finding.ts";
 
 /** The keys under which auth-providers keep what lets its holder in. */
 const storedSettings = ["id-token", "access-token", "refresh-token", "client-secret"];
@@ -86,7 +86,7 @@ function auditStored(subject: string, user: User): readonly Finding[] {
 
 // Where other programs keep what lets its holder in, or the system what nobody should see.
 const foreignSecrets =
-  /\/\.(?:ssh|aws|gnupg|docker|netrc|azure|npmrc|pypirc|git-credentials|pgpass|config\/(?:gcloud|gh)|kube\/config)\b|^\/etc\/(?:shadow|passwd)|^\/proc\//u;
+  /\/\.(?:ssh|aws|gnupg|docker|netrc|azure|npmrc|pypirc|git-credentials|pgpass|config\/(?:gcloud|gh)|kube\/config)\b|\/run\/secrets\/(?:pods\.)?eks\.amazonaws\.com\/|\/run\/secrets\/azure\/|^\/etc\/(?:shadow|passwd)|^\/proc\//u;
 
 function auditFiles(subject: string, user: User): readonly Finding[] {
   const { tokenFile, clientCertificate, clientKey, origin } = user;
@@ -95,13 +95,13 @@ function auditFiles(subject: string, user: User): readonly Finding[] {
     ...(files.length === 0 ? [] : [note("READS", subject, origin, `it reads ${files.join(" and ")}`)]),
     ...(tokenFile === "" ? [] : [note("SENDS", subject, origin, `it sends what is in ${tokenFile} to the server`)]),
     // A file of another program's secrets, sent to whatever server the same kubeconfig names.
-    ...(foreignSecrets.test(tokenFile.replaceAll("\\", "/"))
+    ...(foreignSecrets.test(normalizePath(tokenFile))
       ? [
           risk(
             "SENDS_FOREIGN_SECRET",
             subject,
             origin,
-            `${tokenFile} is no Kubernetes token, and would be sent to the server`,
+            `${tokenFile} is not meant for a Kubernetes cluster, and would be sent to one`,
             "do not use this kubeconfig",
           ),
         ]

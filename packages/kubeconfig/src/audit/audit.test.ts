@@ -4,7 +4,7 @@ import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
 import { placeKubeconfig } from "../place-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
-import { auditKubeconfig } from "./audit-kubeconfig.ts";
+import { type AuditOptions, auditKubeconfig } from "./audit-kubeconfig.ts";
 import { writeAllowlist } from "./write-allowlist.ts";
 
 const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
@@ -64,6 +64,8 @@ describe("a risk", () => {
     ["another kubeconfig that would be sent", user("tokenFile: /home/a/.kube/config"), ["SENDS_FOREIGN_SECRET"]],
     ["variables of a process that would be sent", user("tokenFile: /proc/self/environ"), ["SENDS_FOREIGN_SECRET"]],
     ["a foreign secret on Windows", user("tokenFile: 'C:\\Users\\a\\.ssh\\id_rsa'"), ["SENDS_FOREIGN_SECRET"]],
+    ["a foreign secret behind two slashes", user("tokenFile: /etc//shadow"), ["SENDS_FOREIGN_SECRET"]],
+    ["a pod's token for AWS", user("tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/token"), ["SENDS_FOREIGN_SECRET"]],
     ["a password of a server", "clusters: [{name: k, cluster: {server: 'https://u:s3cret@k'}}]", ["SECRET_IN_FILE"]],
     ["a server without TLS", "clusters: [{name: k, cluster: {server: 'http://k.example'}}]", ["SERVER_WITHOUT_TLS"]],
     [
@@ -159,6 +161,42 @@ test.each([
   expect(auditKubeconfig(kubeconfig).find(({ code }) => code === "TRUSTS")?.text).toBe(
     `for that it trusts the certificate authority in ${told}`,
   );
+});
+
+describe("the token of a pod's service account", () => {
+  const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+  const variables = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" };
+  const risks = (server: string, tokenFile = token, given: AuditOptions = { variables }): readonly string[] => {
+    const text = `{clusters: [{name: k, cluster: {server: '${server}'}}], contexts: [{name: x, context: {cluster: k, user: u}}], users: [{name: u, user: {tokenFile: '${tokenFile}'}}]}`;
+    return auditKubeconfig(parseKubeconfig(text), given).flatMap((finding) => (finding.code === "SENDS_POD_TOKEN" ? [finding.text] : []));
+  };
+  const told = (server: string): string =>
+    `the token of a pod's service account would be sent to ${server}, and whoever gets it is that pod in the pod's own cluster`;
+
+  test.each(["https://evil.example", "https://kubernetes.default.svc.evil.example", "https://10.96.0.1:8443", "https://10.96.0.10"])(
+    "is a risk when it goes to %s",
+    (server) => {
+      expect(risks(server)).toEqual([told(server)]);
+    },
+  );
+
+  test.each(["https://10.96.0.1", "https://10.96.0.1:443/", "10.96.0.1:443", "https://kubernetes.default.svc", "https://KUBERNETES"])(
+    "is none when it goes to %s",
+    (server) => {
+      expect(risks(server)).toEqual([]);
+    },
+  );
+
+  test("is known by each of its paths, and by no other's", () => {
+    for (const path of [token.slice(4), `/var${token.replace("/run/", "//run/./").slice(4)}`, token.replace("token", "..data/token")])
+      expect(risks("https://evil.example", path)).toEqual([told("https://evil.example")]);
+    expect(risks("https://evil.example", "/var/run/secrets/kubernetes.io/serviceaccount-of-mine")).toEqual([]);
+  });
+
+  test("goes to an unknown cluster where nothing says which is the pod's, and password and place of a server are not mixed up", () => {
+    expect(risks("https://10.96.0.1", token, {})).toEqual([told("https://10.96.0.1")]);
+    expect(risks("https://10.96.0.1:443@evil.example")).toContain(told("https://REDACTED@evil.example"));
+  });
 });
 
 describe("kubectl's allowlist", () => {

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 /** Something that an audit says of a kubeconfig. */
 export interface Finding {
   /** A risk is something to decide on; a note is what one should know. */
@@ -22,4 +24,9 @@ export function risk(code: string, subject: string, file: string | undefined, te
 /** A finding to know of. */
 export function note(code: string, subject: string, file: string | undefined, text: string): Finding {
   return { level: "note", code, subject, file, text };
+}
+
+/** A path as the system takes it: one slash, without `.` and `..`. For looking at, also on Windows. */
+export function normalizePath(path: string): string {
+  return posix.normalize(path.replaceAll("\\", "/"));
 }
