@@ -154,10 +154,22 @@ describe("kubeconfig audit", () => {
   test("says what it did not look at, and audits not nothing", async () => {
     const absent = join(user.host.directories.home, "absent");
     const one = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${absent}:${path}` } });
-    expect(one.stderr).toContain(`${absent} does not exist`);
+    expect(one.stderr).toContain(`warning: ${absent} does not exist: not looked at\n`);
+    const two = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${absent}:${path}:${absent}2` } });
+    expect(two.stderr).toContain(`warning: ${absent}, ${absent}2 do not exist: not looked at\n`);
     const none = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: absent } });
     expect([none.exitCode, none.stdout]).toEqual([2, ""]);
     expect(none.stderr).toContain("there is no kubeconfig");
+  });
+
+  test("says everything of one entry together, and names no file twice", async () => {
+    writeFileSync(path, 'users: [{name: "a\\e[2Jb", user: {token: s3cret}}]\n');
+    chmodSync(path, 0o666);
+    const other = join(user.host.directories.home, "other");
+    writeFileSync(other, "kind: Config\n", { mode: 0o600 });
+    const { stdout } = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${path}:${other}` } });
+    const heads = stdout.split("\n").filter((line) => /^[/u]/.test(line));
+    expect(heads).toEqual([path, `users/a[2Jb (${path})`]);
   });
 
   test("finds a kubeconfig that others may write to", async () => {

@@ -41,11 +41,12 @@ function formatFinding({ level, code, subject, file, text, hint }: Finding): Jso
 /** An audit of nothing must not look like one without a risk. */
 function reportMissing({ sources, missing }: KubeconfigSources, host: Invocation["host"]): void {
   const names = missing.map((path) => formatPrintable(path)).join(", ");
+  const verb = missing.length === 1 ? "does" : "do";
   if (sources.length === 0)
-    throw new CredentialError("FILE_UNREADABLE", `there is no kubeconfig: ${names} does not exist`, {
+    throw new CredentialError("FILE_UNREADABLE", `there is no kubeconfig: ${names} ${verb} not exist`, {
       hint: "name one with --kubeconfig or KUBECONFIG",
     });
-  if (missing.length > 0) host.terminal.write(`kubepass: warning: ${names} does not exist, and was not looked at\n`);
+  if (missing.length > 0) host.terminal.write(`kubepass: warning: ${names} ${verb} not exist: not looked at\n`);
 }
 
 /** `kubepass kubeconfig audit`: what a kubeconfig would run, read, trust and leave unverified. Exit code 6 when there is a risk. */

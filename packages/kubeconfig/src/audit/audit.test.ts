@@ -140,6 +140,31 @@ test("whom somebody acts as is told in full", () => {
   expect(codes(user("as-groups: [system:masters]"), "note")).toEqual(["IMPERSONATES"]);
 });
 
+test.each([
+  ["contexts: [{name: c, context: {cluster: k, user: u}}]", 'the user "u" and the cluster "k" do not exist'],
+  ["{contexts: [{name: c, context: {cluster: k, user: u}}], users: [{name: u, user: {}}]}", 'the cluster "k" does not exist'],
+  [user("token: s3cret"), "a token stands in the kubeconfig: whoever has the file is this user"],
+  [
+    user("token: s3cret, password: s3cret, client-key-data: QQ=="),
+    "a token, a password and a private key stand in the kubeconfig: whoever has the file is this user",
+  ],
+  [user(`exec: {command: /p, args: [--token=s3cret], ${plugin}}`), "--token of the plugin: a secret stands in the kubeconfig"],
+  [
+    user(`exec: {command: /p, args: [--token=s3cret, --pass=s3cret], ${plugin}}`),
+    "--token, --pass of the plugin: secrets stand in the kubeconfig",
+  ],
+])("%s is told in the right number", (text, told) => {
+  expect(auditKubeconfig(parseKubeconfig(text)).map((finding) => finding.text)).toContain(told);
+});
+
+test("all that is said of one entry has one subject, also when its name steers a terminal", () => {
+  const findings = auditKubeconfig(parseKubeconfig('users: [{name: "a\\e[2Jb", user: {token: s3cret}}]'));
+  expect(findings.map(({ code, subject }) => [code, subject])).toEqual([
+    ["NAME_UNPRINTABLE", "users/a\u001b[2Jb"],
+    ["SECRET_IN_FILE", "users/a\u001b[2Jb"],
+  ]);
+});
+
 test("who gets the refresh token is told, and by what that one is known", () => {
   const config =
     "idp-issuer-url: 'https://u:s3@cret@idp', idp-certificate-authority: /ca, refresh-token: r, client-secret: s, client-id: c";
@@ -147,7 +172,7 @@ test("who gets the refresh token is told, and by what that one is known", () => 
   expect(findings.map(({ code, text }) => [code, text])).toEqual([
     ["ISSUER", "https://REDACTED@idp is asked for new tokens, and gets the refresh-token and client-secret"],
     ["TRUSTS", "for that it trusts the certificate authority in /ca"],
-    ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
+    ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stand in the kubeconfig"],
   ]);
 });
 
