@@ -24,6 +24,7 @@ export * from "./minify.ts";
 export * from "./overrides.ts";
 export * from "./resolve-config.ts";
 export * from "./resolved-config.ts";
+export { sortByName } from "./sort-by-name.ts";
 export type { AuthProviderStore, AuthProviderValues } from "./credentials/oidc-auth-provider.ts";
 export type { ClusterFetch, ClusterOptions, UpgradedConnection, UpgradeOptions } from "./apply/cluster.ts";
 export type { HeaderLine } from "./credentials/impersonation-headers.ts";
