@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { acquireLock, type IdentityLock } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
 import { writeAttempts } from "./attempts.ts";
 import { findEntry, removeEntry } from "./cache/credential-store.ts";
 import { deriveCacheKey } from "./cache/key.ts";
-import { acquireLock, type IdentityLock } from "./cache/lock.ts";
 import type { CredentialRequest } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 import type { Session, SignOutItem } from "./provider.ts";

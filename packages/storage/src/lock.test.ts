@@ -1,23 +1,58 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { createFakeHost, type FakeHost } from "../testing/fake-host.ts";
-import { acquireLock, type IdentityLock, type LockWait } from "./lock.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CredentialError } from "@kubepass/wire";
+import { acquireLock, type IdentityLock, type LockHost, type LockWait } from "./lock.ts";
 
-const hosts: FakeHost[] = [];
-
-function makeHosts(count: number): [FakeHost, ...FakeHost[]] {
-  const first = createFakeHost();
-  const others = Array.from({ length: count - 1 }, () => createFakeHost({ sharedWith: first }));
-  hosts.push(first);
-  return [first, ...others];
+/** One process among those of a test, which share a folder, a clock, and what is known of the dead. */
+interface TestProcess extends LockHost {
+  readonly root: string;
+  readonly signal: AbortSignal;
+  interrupt(): void;
+  die(): void;
 }
 
-afterEach(() => {
-  for (const host of hosts.splice(0)) host.remove();
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "kubepass-lock-"));
 });
 
-async function take(host: FakeHost, wait: Partial<LockWait<string>> = {}): Promise<IdentityLock | string> {
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function makeProcesses(count: number): [TestProcess, ...TestProcess[]] {
+  const dead = new Set<number>();
+  let nowMs = Date.now();
+  const sleep = async (durationMs: number, signal: AbortSignal): Promise<void> => {
+    const endMs = nowMs + durationMs;
+    // Looking at files that never change would starve those who change them.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+    // Many who sleep at the same time sleep through the same time.
+    nowMs = Math.max(nowMs, endMs);
+  };
+  const make = (id: number): TestProcess => {
+    const controller = new AbortController();
+    return {
+      root,
+      environment: {
+        userId: process.geteuid?.(),
+        ownProcess: { id, start: "1", space: "test" },
+        isRunning: (other) => !dead.has(other.id),
+      },
+      clock: { now: () => new Date(nowMs), sleep },
+      signal: controller.signal,
+      interrupt: () => controller.abort(new CredentialError("INTERRUPTED", "interrupted")),
+      die: () => void dead.add(id),
+    };
+  };
+  return [make(1000), ...Array.from({ length: count - 1 }, (_, index) => make(1001 + index))];
+}
+
+async function take(host: TestProcess, wait: Partial<LockWait<string>> = {}): Promise<IdentityLock | string> {
   const directory = join(host.root, "lock");
   const outcome = await acquireLock(
     { directory, timeoutMs: 60_000, signal: host.signal, find: () => undefined, onLongWait: () => {}, ...wait },
@@ -26,7 +61,7 @@ async function take(host: FakeHost, wait: Partial<LockWait<string>> = {}): Promi
   return outcome.kind === "acquired" ? outcome.lock : outcome.value;
 }
 
-async function takeLock(host: FakeHost, wait: Partial<LockWait<string>> = {}): Promise<IdentityLock> {
+async function takeLock(host: TestProcess, wait: Partial<LockWait<string>> = {}): Promise<IdentityLock> {
   const taken = await take(host, wait);
   if (typeof taken === "string") throw new TypeError("expected a lock");
   return taken;
@@ -35,7 +70,7 @@ async function takeLock(host: FakeHost, wait: Partial<LockWait<string>> = {}): P
 test("of many who want it at once exactly one holds it at any time", async () => {
   let holders = 0;
   let most = 0;
-  const turns = makeHosts(30).map(async (host) => {
+  const turns = makeProcesses(30).map(async (host) => {
     // Each wait turns the one clock of all of them, so that far more time seems to pass than does.
     const lock = await takeLock(host, { timeoutMs: 24 * 3_600_000 });
     holders += 1;
@@ -49,23 +84,23 @@ test("of many who want it at once exactly one holds it at any time", async () =>
 });
 
 test("a lock leaves one small file behind, however often it was taken", async () => {
-  const [host] = makeHosts(1);
+  const [host] = makeProcesses(1);
   for (let turn = 0; turn < 5; turn += 1) (await takeLock(host)).release();
   expect(readdirSync(join(host.root, "lock"))).toEqual(["5"]);
 });
 
 test("whoever waits leaves as soon as the work is done by another", async () => {
-  const [holder, waiter] = makeHosts(2);
+  const [holder, waiter] = makeProcesses(2);
   await takeLock(holder);
   let looks = 0;
-  expect(await take(waiter as FakeHost, { find: () => ((looks += 1) > 3 ? "done" : undefined) })).toBe("done");
+  expect(await take(waiter as TestProcess, { find: () => ((looks += 1) > 3 ? "done" : undefined) })).toBe("done");
 });
 
 test("the lock of a dead process is taken over, and the dead one learns that it lost it", async () => {
-  const [holder, follower] = makeHosts(2);
+  const [holder, follower] = makeProcesses(2);
   const lost = await takeLock(holder);
-  follower?.setRunning(holder.environment.ownProcess.id, false);
-  const lock = await takeLock(follower as FakeHost);
+  holder.die();
+  const lock = await takeLock(follower as TestProcess);
   expect(lost.isHeld()).toBe(false);
   expect(lock.isHeld()).toBe(true);
   lost.release();
@@ -73,7 +108,7 @@ test("the lock of a dead process is taken over, and the dead one learns that it 
 });
 
 test("a holder that died before it named itself is replaced after a second", async () => {
-  const [host] = makeHosts(1);
+  const [host] = makeProcesses(1);
   const directory = join(host.root, "lock");
   mkdirSync(directory, { mode: 0o700 });
   writeFileSync(join(directory, "7"), "");
@@ -85,7 +120,7 @@ test("a holder that died before it named itself is replaced after a second", asy
 });
 
 test("a process that cannot be looked at is dead after ten silent seconds", async () => {
-  const [host] = makeHosts(1);
+  const [host] = makeProcesses(1);
   const elsewhere = { ...host, environment: { ...host.environment, isRunning: () => undefined } };
   const directory = join(host.root, "lock");
   mkdirSync(directory, { mode: 0o700 });
@@ -97,10 +132,10 @@ test("a process that cannot be looked at is dead after ten silent seconds", asyn
 });
 
 test("waiting is bounded, tells who holds the lock after a few seconds, and once", async () => {
-  const [holder, waiter] = makeHosts(2);
+  const [holder, waiter] = makeProcesses(2);
   await takeLock(holder);
   const told: (number | undefined)[] = [];
-  const waiting = take(waiter as FakeHost, { timeoutMs: 10_000, onLongWait: (who) => told.push(who?.id) });
+  const waiting = take(waiter as TestProcess, { timeoutMs: 10_000, onLongWait: (who) => told.push(who?.id) });
   await expect(waiting).rejects.toThrow(
     expect.objectContaining({ code: "LOCK_TIMEOUT", message: expect.stringContaining("process 1000") }),
   );
@@ -108,15 +143,15 @@ test("waiting is bounded, tells who holds the lock after a few seconds, and once
 });
 
 test("Ctrl-C ends the wait at once", async () => {
-  const [holder, waiter] = makeHosts(2);
+  const [holder, waiter] = makeProcesses(2);
   await takeLock(holder);
-  const waiting = take(waiter as FakeHost);
+  const waiting = take(waiter as TestProcess);
   waiter?.interrupt();
   await expect(waiting).rejects.toThrow(expect.objectContaining({ code: "INTERRUPTED" }));
 });
 
 test("a stranger's file in the folder is no lock", async () => {
-  const [host] = makeHosts(1);
+  const [host] = makeProcesses(1);
   const directory = join(host.root, "lock");
   mkdirSync(directory, { mode: 0o700 });
   for (const name of ["x", "1.tmp", "-3", "99999999999999999999"]) writeFileSync(join(directory, name), "{}");

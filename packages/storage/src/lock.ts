@@ -1,8 +1,8 @@
 import { constants, closeSync, openSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CredentialError, isJsonObject } from "@kubepass/wire";
-import type { Host, ProcessIdentity } from "../host.ts";
 import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files.ts";
+import type { ProcessIdentity } from "./processes.ts";
 
 /*
  * One lock per identity, over all processes of the user, freed by the holder's death.
@@ -15,10 +15,27 @@ import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files
  * two processes both hold the highest number.
  */
 
+/** What a lock needs to know of the process that takes it and of the others; a plugin's `Host` is one. */
+export interface LockHost {
+  readonly environment: {
+    /** The numeric user id; `undefined` on Windows. */
+    readonly userId: number | undefined;
+    readonly ownProcess: ProcessIdentity;
+    /** Whether a process that once said this of itself still runs; `undefined` when that cannot be known from here. */
+    isRunning(other: ProcessIdentity): boolean | undefined;
+  };
+  readonly clock: {
+    now(): Date;
+    /** Resolves after the time has passed; rejects with the signal's reason when aborted before. */
+    sleep(durationMs: number, signal: AbortSignal): Promise<void>;
+  };
+}
+
 /** A lock that is held. */
 export interface IdentityLock {
   /** False when another process has judged this one dead and taken over. */
   isHeld(): boolean;
+  /** Frees the lock, if it is still held. */
   release(): void;
 }
 
@@ -90,7 +107,7 @@ function findSilenceMs(directory: string, number: number, now: Date): number {
   }
 }
 
-function isAvailable(directory: string, state: LockState, host: Host): boolean {
+function isAvailable(directory: string, state: LockState, host: LockHost): boolean {
   if (state.holder === "free") return true;
   // File times come from the system's clock, so they are compared with it and not with a test's.
   const silence = findSilenceMs(directory, state.number, new Date());
@@ -143,14 +160,14 @@ function holdLock(directory: string, number: number): IdentityLock {
   };
 }
 
-function tryAcquire(directory: string, host: Host): IdentityLock | ProcessIdentity | undefined {
+function tryAcquire(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
   const state = readState(directory);
   if (!isAvailable(directory, state, host)) return typeof state.holder === "string" ? undefined : state.holder;
   const number = state.number + 1;
   return tryCreate(directory, number, host.environment.ownProcess) ? holdLock(directory, number) : undefined;
 }
 
-function tryTake(directory: string, host: Host): IdentityLock | ProcessIdentity | undefined {
+function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
   try {
     return tryAcquire(directory, host);
   } catch (error) {
@@ -162,7 +179,7 @@ function tryTake(directory: string, host: Host): IdentityLock | ProcessIdentity 
  * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs`; ends at once when the signal
  * is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`, `STORE_UNWRITABLE`, or the signal's reason.
  */
-export async function acquireLock<T>(wait: LockWait<T>, host: Host): Promise<LockOutcome<T>> {
+export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise<LockOutcome<T>> {
   makePrivateDirectory(wait.directory, host.environment.userId);
   const startMs = host.clock.now().getTime();
   let pauseMs = firstPauseMs;
