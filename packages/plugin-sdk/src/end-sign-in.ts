@@ -25,7 +25,14 @@ async function tryLock(key: string, host: Host): Promise<IdentityLock | undefine
   const directory = join(host.directories.runtime, "locks", key);
   try {
     const outcome = await acquireLock(
-      { directory, timeoutMs: lockTimeoutMs, signal: host.signal, find: () => undefined, onLongWait: () => {} },
+      {
+        directory,
+        doing: "signing in to the same identity",
+        timeoutMs: lockTimeoutMs,
+        signal: host.signal,
+        find: () => undefined,
+        onLongWait: () => {},
+      },
       host,
     );
     return outcome.kind === "acquired" ? outcome.lock : undefined;

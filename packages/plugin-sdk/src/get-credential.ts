@@ -15,6 +15,7 @@ async function lockIdentity(key: string, find: () => CacheEntry | undefined, hos
     return await acquireLock(
       {
         directory: join(host.directories.runtime, "locks", key),
+        doing: "signing in to the same identity",
         timeoutMs: lockTimeoutMs,
         signal: host.signal,
         find,

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CredentialError } from "@kubepass/wire";
-import { acquireLock, type IdentityLock, type LockHost, type LockWait } from "./lock.ts";
+import { removeIdleLocks } from "./idle-locks.ts";
+import { acquireLock, type IdentityLock, type LockWait } from "./lock.ts";
+import type { LockHost } from "./lock-state.ts";
 
 /** One process among those of a test, which share a folder, a clock, and what is known of the dead. */
 interface TestProcess extends LockHost {
@@ -55,7 +57,15 @@ function makeProcesses(count: number): [TestProcess, ...TestProcess[]] {
 async function take(host: TestProcess, wait: Partial<LockWait<string>> = {}): Promise<IdentityLock | string> {
   const directory = join(host.root, "lock");
   const outcome = await acquireLock(
-    { directory, timeoutMs: 60_000, signal: host.signal, find: () => undefined, onLongWait: () => {}, ...wait },
+    {
+      directory,
+      doing: "cooking the same soup",
+      timeoutMs: 60_000,
+      signal: host.signal,
+      find: () => undefined,
+      onLongWait: () => {},
+      ...wait,
+    },
     host,
   );
   return outcome.kind === "acquired" ? outcome.lock : outcome.value;
@@ -137,7 +147,10 @@ test("waiting is bounded, tells who holds the lock after a few seconds, and once
   const told: (number | undefined)[] = [];
   const waiting = take(waiter as TestProcess, { timeoutMs: 10_000, onLongWait: (who) => told.push(who?.id) });
   await expect(waiting).rejects.toThrow(
-    expect.objectContaining({ code: "LOCK_TIMEOUT", message: expect.stringContaining("process 1000") }),
+    expect.objectContaining({
+      code: "LOCK_TIMEOUT",
+      message: expect.stringMatching(/^process 1000 has been cooking the same soup for more than 10 s$/),
+    }),
   );
   expect(told).toEqual([1000]);
 });
@@ -157,4 +170,51 @@ test("a stranger's file in the folder is no lock", async () => {
   for (const name of ["x", "1.tmp", "-3", "99999999999999999999"]) writeFileSync(join(directory, name), "{}");
   (await takeLock(host)).release();
   expect(readdirSync(directory)).toContain("1");
+});
+
+test("a holder whose folder was removed has lost the lock, and giving it back is no error", async () => {
+  const [host] = makeProcesses(1);
+  const lock = await takeLock(host);
+  rmSync(join(host.root, "lock"), { recursive: true });
+  expect(lock.isHeld()).toBe(false);
+  lock.release();
+  expect(readdirSync(host.root)).toEqual([]);
+});
+
+test("whoever waits while the folder is removed gets the lock in a new one", async () => {
+  const [holder, waiter] = makeProcesses(2);
+  await takeLock(holder);
+  let looks = 0;
+  const find = (): undefined => {
+    if ((looks += 1) === 3) rmSync(join(root, "lock"), { recursive: true });
+  };
+  const lock = await takeLock(waiter as TestProcess, { find });
+  expect(lock.isHeld()).toBe(true);
+  lock.release();
+});
+
+test("what is looked for may take its time", async () => {
+  const [host] = makeProcesses(1);
+  expect(await take(host, { find: async () => await Promise.resolve("done") })).toBe("done");
+});
+
+test("locks that nobody has used for long are removed, and no others", async () => {
+  const [host, other, gone] = makeProcesses(3);
+  const early = new Date(Date.now() - 10_000);
+  const leave = async (name: string, holder: TestProcess, isReleased: boolean, isOld: boolean): Promise<void> => {
+    const lock = await takeLock(holder, { directory: join(root, "locks", name) });
+    if (isReleased) lock.release();
+    if (isOld) utimesSync(join(root, "locks", name, "1"), early, early);
+  };
+  await leave("old", host, true, true);
+  await leave("recent", host, true, false);
+  await leave("held", other as TestProcess, false, true);
+  await leave("of-the-dead", gone as TestProcess, false, true);
+  gone?.die();
+  mkdirSync(join(root, "locks", "empty"));
+  utimesSync(join(root, "locks", "empty"), early, early);
+  writeFileSync(join(root, "locks", "file"), "");
+  removeIdleLocks(join(root, "locks"), 5_000, host);
+  expect(readdirSync(join(root, "locks")).toSorted()).toEqual(["file", "held", "recent"]);
+  removeIdleLocks(join(root, "nowhere"), 5_000, host);
 });

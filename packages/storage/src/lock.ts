@@ -1,6 +1,7 @@
-import { constants, closeSync, openSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { constants, closeSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CredentialError, isJsonObject } from "@kubepass/wire";
+import { CredentialError } from "@kubepass/wire";
+import { findNumbers, isAvailable, type LockHost, readState } from "./lock-state.ts";
 import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -15,27 +16,11 @@ import type { ProcessIdentity } from "./processes.ts";
  * two processes both hold the highest number.
  */
 
-/** What a lock needs to know of the process that takes it and of the others; a plugin's `Host` is one. */
-export interface LockHost {
-  readonly environment: {
-    /** The numeric user id; `undefined` on Windows. */
-    readonly userId: number | undefined;
-    readonly ownProcess: ProcessIdentity;
-    /** Whether a process that once said this of itself still runs; `undefined` when that cannot be known from here. */
-    isRunning(other: ProcessIdentity): boolean | undefined;
-  };
-  readonly clock: {
-    now(): Date;
-    /** Resolves after the time has passed; rejects with the signal's reason when aborted before. */
-    sleep(durationMs: number, signal: AbortSignal): Promise<void>;
-  };
-}
-
 /** A lock that is held. */
 export interface IdentityLock {
-  /** False when another process has judged this one dead and taken over. */
+  /** False when another process has judged this one dead and taken over, or when the lock's folder is gone. */
   isHeld(): boolean;
-  /** Frees the lock, if it is still held. */
+  /** Frees the lock, if it is still held. Never throws: what cannot be freed now ends with this process. */
   release(): void;
 }
 
@@ -48,73 +33,20 @@ export type LockOutcome<T> =
 /** How to wait. */
 export interface LockWait<T> {
   readonly directory: string;
+  /** What its holder does, for the error of who has waited too long: `signing in to the same identity`. */
+  readonly doing: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Asked before each try: the work may be done already. */
-  find(): T | undefined;
+  find(): T | undefined | Promise<T | undefined>;
   /** Told once, after a few seconds. */
   onLongWait(holder: ProcessIdentity | undefined): void;
 }
-
-type LockState = { readonly number: number; readonly holder: "free" | "unknown" | ProcessIdentity };
 
 const longWaitMs = 3_000;
 const firstPauseMs = 20;
 const longestPauseMs = 100;
 const heartbeatMs = 2_000;
-// For holders that cannot be looked at (another container): no sign of life for this long means dead.
-const silenceMs = 10_000;
-// A holder killed between creating its file and naming itself.
-const namelessMs = 1_000;
-
-function parseHolder(text: string): LockState["holder"] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return "unknown";
-  }
-  if (!isJsonObject(value)) return "unknown";
-  if (value["released"] === true) return "free";
-  const { id, start, space } = value;
-  if (typeof id !== "number" || typeof start !== "string" || typeof space !== "string") return "unknown";
-  return { id, start, space };
-}
-
-function findNumbers(directory: string): number[] {
-  return readdirSync(directory)
-    .filter((name) => /^\d{1,15}$/.test(name))
-    .map(Number);
-}
-
-function readState(directory: string): LockState {
-  const number = Math.max(0, ...findNumbers(directory));
-  if (number === 0) return { number, holder: "free" };
-  try {
-    return { number, holder: parseHolder(readFileSync(join(directory, String(number)), "utf8")) };
-  } catch (error) {
-    // Removed between listing and reading: a higher number exists by then.
-    if (findErrorCode(error) === "ENOENT") return readState(directory);
-    throw error;
-  }
-}
-
-function findSilenceMs(directory: string, number: number, now: Date): number {
-  try {
-    return now.getTime() - statSync(join(directory, String(number))).mtimeMs;
-  } catch {
-    return 0;
-  }
-}
-
-function isAvailable(directory: string, state: LockState, host: LockHost): boolean {
-  if (state.holder === "free") return true;
-  // File times come from the system's clock, so they are compared with it and not with a test's.
-  const silence = findSilenceMs(directory, state.number, new Date());
-  if (state.holder === "unknown") return silence > namelessMs;
-  const isRunning = host.environment.isRunning(state.holder);
-  return isRunning === undefined ? silence > silenceMs : !isRunning;
-}
 
 function tryCreate(directory: string, number: number, holder: ProcessIdentity): boolean {
   const path = join(directory, String(number));
@@ -150,12 +82,23 @@ function holdLock(directory: string, number: number): IdentityLock {
     }
   }, heartbeatMs);
   beat.unref();
-  const isHeld = (): boolean => Math.max(0, ...findNumbers(directory)) === number;
+  const isHeld = (): boolean => {
+    try {
+      return Math.max(0, ...findNumbers(directory)) === number;
+    } catch {
+      return false;
+    }
+  };
   return {
     isHeld,
     release() {
       clearInterval(beat);
-      if (isHeld()) writeFileSync(path, JSON.stringify({ released: true }));
+      if (!isHeld()) return;
+      try {
+        writeFileSync(path, JSON.stringify({ released: true }));
+      } catch {
+        // The work is done and must not fail for this.
+      }
     },
   };
 }
@@ -171,7 +114,10 @@ function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdent
   try {
     return tryAcquire(directory, host);
   } catch (error) {
-    throw unwritable(directory, error);
+    // Somebody has cleaned up: the folder may be removed at any time.
+    if (findErrorCode(error) !== "ENOENT") throw unwritable(directory, error);
+    makePrivateDirectory(directory, host.environment.userId);
+    return undefined;
   }
 }
 
@@ -186,12 +132,12 @@ export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise
   let isTold = false;
   for (;;) {
     wait.signal.throwIfAborted();
-    const value = wait.find();
+    const value = await wait.find();
     if (value !== undefined) return { kind: "found", value };
     const taken = tryTake(wait.directory, host);
     if (taken !== undefined && "release" in taken) return { kind: "acquired", lock: taken };
     const waitedMs = host.clock.now().getTime() - startMs;
-    if (waitedMs > wait.timeoutMs) throw timedOut(taken, waitedMs);
+    if (waitedMs > wait.timeoutMs) throw timedOut(wait.doing, taken, waitedMs);
     if (waitedMs > longWaitMs && !isTold) {
       isTold = true;
       wait.onLongWait(taken);
@@ -201,14 +147,10 @@ export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise
   }
 }
 
-function timedOut(holder: ProcessIdentity | undefined, waitedMs: number): CredentialError {
+function timedOut(doing: string, holder: ProcessIdentity | undefined, waitedMs: number): CredentialError {
   const who = holder === undefined ? "another process" : `process ${holder.id}`;
-  return new CredentialError(
-    "LOCK_TIMEOUT",
-    `${who} has been signing in to the same identity for more than ${Math.round(waitedMs / 1000)} s`,
-    {
-      hint: "finish or stop that sign-in, then try again",
-      retryable: true,
-    },
-  );
+  return new CredentialError("LOCK_TIMEOUT", `${who} has been ${doing} for more than ${Math.round(waitedMs / 1000)} s`, {
+    hint: "finish that or stop it, then try again",
+    retryable: true,
+  });
 }
