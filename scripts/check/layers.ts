@@ -7,7 +7,8 @@ import { splitWords } from "./words.ts";
 // The arrows of ARCHITECTURE.md: who may import whom. `provider-*` stands for every provider.
 const arrows: Readonly<Record<string, readonly string[]>> = {
   wire: [],
-  "plugin-sdk": ["wire"],
+  storage: ["wire"],
+  "plugin-sdk": ["storage", "wire"],
   network: ["wire"],
   oauth: ["network", "plugin-sdk", "wire"],
   "provider-*": ["oauth", "network", "plugin-sdk", "wire"],
