@@ -40,6 +40,17 @@ describe("kubeconfig view", () => {
     expect((await run("view", "--show-secrets")).stdout).toContain("token: s3cret\n");
   });
 
+  test("shows no secret of an address or a plugin's arguments", async () => {
+    const exec = "exec: {command: /opt/plugin, args: [get, --password=s3cret, 'https://u:s3cret@idp']}";
+    writeFileSync(path, `clusters: [{name: k, cluster: {server: "https://u:s3cret@k"}}]\nusers: [{name: u, user: {${exec}}}]\n`);
+    for (const output of ["text", "json", "yaml"]) {
+      const { stdout } = await run("view", `--output=${output}`);
+      expect(stdout).not.toContain("s3cret");
+      for (const shown of ["https://REDACTED@k", "--password=REDACTED", "https://REDACTED@idp"]) expect(stdout).toContain(shown);
+    }
+    expect((await run("view", "--show-secrets")).stdout).toContain("https://u:s3cret@k");
+  });
+
   test("says which of several files each entry comes from", async () => {
     const other = join(user.host.directories.home, "other");
     writeFileSync(other, "users: [{name: eva, user: {username: eva}}]\n");
@@ -54,6 +65,16 @@ describe("kubeconfig view", () => {
       files: [other, path],
       origins: { users: { eva: other, static: path }, currentContext: path },
     });
+  });
+
+  test.each(["view", "audit"])("names every broken file of several in %s", async (command) => {
+    const [one, two] = ["one", "two"].map((name) => join(user.host.directories.home, name));
+    writeFileSync(one ?? "", "users: 1\n");
+    writeFileSync(two ?? "", "clusters: 2\n");
+    const ran = await user.run(["kubeconfig", command], { variables: { KUBECONFIG: `${one}:${path}:${two}` } });
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain(`"${one}": users is not a list`);
+    expect(ran.stderr).toContain(`"${two}": clusters is not a list`);
   });
 
   test("names what is missing", async () => {

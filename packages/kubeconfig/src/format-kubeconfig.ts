@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Secret } from "@kubepass/wire";
-import { hideUserInfo } from "./hide-user-info.ts";
+import { hideSecretArguments } from "./hide-command-secrets.ts";
+import { hideUserInfo, redacted } from "./hide-user-info.ts";
 import { sortByName } from "./sort-by-name.ts";
 import type { AuthProviderConfig, Cluster, Context, ExecConfig, Extensions, Kubeconfig, User } from "./kubeconfig.ts";
 
@@ -20,25 +21,29 @@ function formatExtensions(extensions: Extensions): JsonValue | undefined {
   return sortByName(extensions).map(([name, extension]) => ({ name, extension }));
 }
 
+function formatAddress(address: string, form: SecretForm): string {
+  return form === "redact" ? hideUserInfo(address) : address;
+}
+
 function formatCluster(cluster: Cluster, form: SecretForm): JsonObject {
   const { certificateAuthorityData: data } = cluster;
   return {
-    server: cluster.server,
+    server: formatAddress(cluster.server, form),
     ...compact([
       ["tls-server-name", cluster.tlsServerName],
       ["insecure-skip-tls-verify", cluster.insecureSkipTlsVerify],
       ["certificate-authority", cluster.certificateAuthority],
       ["certificate-authority-data", form === "redact" && data !== "" ? "DATA+OMITTED" : data],
-      ["proxy-url", form === "redact" ? hideUserInfo(cluster.proxyUrl) : cluster.proxyUrl],
+      ["proxy-url", formatAddress(cluster.proxyUrl, form)],
       ["disable-compression", cluster.disableCompression],
       ["extensions", formatExtensions(cluster.extensions)],
     ]),
   };
 }
 
-function formatSecret(secret: Secret | undefined, form: SecretForm, redacted = "REDACTED"): string {
+function formatSecret(secret: Secret | undefined, form: SecretForm, replacement = redacted): string {
   if (secret === undefined) return "";
-  return form === "redact" ? redacted : secret.reveal();
+  return form === "redact" ? replacement : secret.reveal();
 }
 
 const shownSettings = new Set([
@@ -53,18 +58,19 @@ function formatAuthProvider(provider: AuthProviderConfig | undefined, form: Secr
   if (provider === undefined) return undefined;
   const settings = sortByName(provider.config).map(([key, value]): Entry => [
     key,
-    formatSecret(value, shownSettings.has(key) ? "reveal" : form),
+    shownSettings.has(key) ? formatAddress(value.reveal(), form) : formatSecret(value, form),
   ]);
   return { name: provider.name, config: settings.length === 0 ? null : Object.fromEntries(settings) };
 }
 
 function formatExec(exec: ExecConfig | undefined, form: SecretForm): JsonValue | undefined {
   if (exec === undefined) return undefined;
+  const args = form === "redact" ? hideSecretArguments(exec.args).shown : exec.args;
   const env = exec.env.map(({ name, value }) => ({ name, value: formatSecret(value, form) }));
   return {
     ...compact([["apiVersion", exec.apiVersion]]),
     command: exec.command,
-    args: exec.args.length === 0 ? null : exec.args,
+    args: args.length === 0 ? null : args,
     env: env.length === 0 ? null : env,
     ...compact([
       ["installHint", exec.installHint],
@@ -112,7 +118,8 @@ function formatList(list: readonly JsonObject[]): JsonValue {
 
 /**
  * A kubeconfig as the document that kubectl writes: kind `Config`, version `v1`, lists sorted by name, `null` for an empty one.
- * With `redact` no token, key, password, environment value or auth-provider secret is in it, and certificates are left out.
+ * With `redact` no token, key, password, environment value, auth-provider secret or user of an address is in it, nor an argument of a
+ * plugin that is a secret by its name or look; certificates are left out.
  */
 export function formatKubeconfig(kubeconfig: Kubeconfig, form: SecretForm): JsonObject {
   const { colors, extensions } = kubeconfig.preferences;

@@ -1,7 +1,7 @@
 import { formatPrintable } from "@kubepass/wire";
 import type { ExecConfig } from "../kubeconfig.ts";
 import { findRunnerArgument, isInSharedFolder, isRunner, nameProgram } from "./command-programs.ts";
-import { hideSecretArguments, isSecretName } from "./command-secrets.ts";
+import { hideSecretArguments, isSecretName } from "../hide-command-secrets.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
 // Variables that make a program load or run something else, or talk to somebody else.

@@ -1,7 +1,8 @@
+import { win32 } from "node:path";
 import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
 import { auditExec } from "./audit-exec.ts";
-import { hideUserInfo } from "./command-secrets.ts";
+import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
 /** The keys under which auth-providers keep what lets its holder in. */
@@ -14,7 +15,10 @@ function auditIssuer(subject: string, origin: string | undefined, { config }: Au
   if (issuer === "") return [];
   const given = ["refresh-token", "client-secret"].filter((key) => reveal(key) !== "");
   const authority = formatPrintable(reveal("idp-certificate-authority"), 200);
-  const trusted = reveal("idp-certificate-authority-data") === "" ? authority : "the kubeconfig";
+  // As in client-go: nothing in an auth-provider is relative to the kubeconfig.
+  const where = win32.isAbsolute(authority) ? authority : `${authority}, looked for in the folder that the client is started in`;
+  const file = authority === "" ? "" : where;
+  const trusted = reveal("idp-certificate-authority-data") === "" ? file : "the kubeconfig";
   return [
     note(
       "ISSUER",

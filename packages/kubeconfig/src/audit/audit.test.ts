@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
+import { placeKubeconfig } from "../place-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
 import { auditKubeconfig } from "./audit-kubeconfig.ts";
 import { writeAllowlist } from "./write-allowlist.ts";
@@ -41,6 +42,11 @@ describe("a risk", () => {
     ["a secret in the next argument", user(`exec: {command: /x/p, args: [--api-key, s3cret], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a secret in a text", user(`exec: {command: /x/p, args: ["a=b&client_secret=s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a secret in a header", user(`exec: {command: /x/p, args: ["Authorization: Bearer s3cret"], ${plugin}}`), ["SECRET_IN_FILE"]],
+    [
+      "a password in an address of an argument",
+      user(`exec: {command: /x/p, args: ["--url=https://u:s3cret/@h"], ${plugin}}`),
+      ["SECRET_IN_FILE"],
+    ],
     ["a secret in a variable", user(`exec: {command: /x/p, env: [{name: MY_PASSWORD, value: s3cret}], ${plugin}}`), ["SECRET_IN_FILE"]],
     ["a stored ID token", user("auth-provider: {name: oidc, config: {id-token: s3cret}}"), ["SECRET_IN_FILE"]],
     ["a stored access token", user("auth-provider: {name: gcp, config: {access-token: s3cret}}"), ["SECRET_IN_FILE"]],
@@ -72,6 +78,7 @@ describe("a risk", () => {
   });
 
   test.each([
+    user(`exec: {command: /x/p, args: ["ssh://git@example.com/x"], ${plugin}}`),
     user(`exec: {command: /usr/bin/kubepass, args: [get-token, oidc], ${plugin}}`),
     user(
       `exec: {command: kubectl, args: [oidc-login, get-token, --token-cache-dir=/x, --oidc-use-pkce, --certificate-authority=/x/y], ${plugin}}`,
@@ -105,7 +112,7 @@ test("what is run is told, without the secrets of it", () => {
   const args = "[get, --client-secret=s3cret, --token, s3cret, --token-file=/x, 'https://u:s3@cret@h/p', -v, eyJhbGciOiJub25lIn0.e30.x]";
   const findings = auditKubeconfig(parseKubeconfig(user(`exec: {command: /x/p, args: ${args}, ${plugin}}`)));
   expect(findings.find(({ code }) => code === "RUNS")?.text).toBe(
-    "it runs /x/p get --client-secret=[secret] --token [secret] --token-file=/x https://[secret]@h/p -v [secret]",
+    "it runs /x/p get --client-secret=REDACTED --token REDACTED --token-file=/x https://REDACTED@h/p -v REDACTED",
   );
 });
 
@@ -136,10 +143,22 @@ test("who gets the refresh token is told, and by what that one is known", () => 
     "idp-issuer-url: 'https://u:s3@cret@idp', idp-certificate-authority: /ca, refresh-token: r, client-secret: s, client-id: c";
   const findings = auditKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)));
   expect(findings.map(({ code, text }) => [code, text])).toEqual([
-    ["ISSUER", "https://[secret]@idp is asked for new tokens, and gets the refresh-token and client-secret"],
+    ["ISSUER", "https://REDACTED@idp is asked for new tokens, and gets the refresh-token and client-secret"],
     ["TRUSTS", "for that it trusts the certificate authority in /ca"],
     ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
   ]);
+});
+
+test.each([
+  ["ca.pem", "ca.pem, looked for in the folder that the client is started in"],
+  ["/ca.pem", "/ca.pem"],
+  ["C:\\ca.pem", "C:\\ca.pem"],
+])("where the issuer's certificate authority %s is looked for is told, as no client resolves it", (path, told) => {
+  const config = `idp-issuer-url: 'https://idp', idp-certificate-authority: '${path}'`;
+  const kubeconfig = placeKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)), "/home/a/config", "linux");
+  expect(auditKubeconfig(kubeconfig).find(({ code }) => code === "TRUSTS")?.text).toBe(
+    `for that it trusts the certificate authority in ${told}`,
+  );
 });
 
 describe("kubectl's allowlist", () => {
