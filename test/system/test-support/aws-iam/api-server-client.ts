@@ -40,6 +40,8 @@ async function openWatch(url: URL, tls: { readonly ca: string; readonly cert: st
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { ...tls, agent: false }, resolve).once("error", reject);
   });
+  // The API server may be gone first, when a test has failed.
+  response.on("error", () => {});
   createInterface({ input: response }).on("line", (line) => {
     const atMs = performance.now();
     const event = JSON.parse(line) as WatchEvent;
