@@ -106,6 +106,9 @@ test("the machine's role, by version 2 of the metadata service", async () => {
   const variables = { AWS_EC2_METADATA_DISABLED: "false", AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.origin };
   expect(await user.whoIs(await user.run(getToken, variables))).toContain("assumed-role/node-role/");
   expect(metadata.requests).toContain("PUT /latest/api/token");
+  const elsewhere = { ...variables, AWS_REGION: "" };
+  expect(await user.whoIs(await user.run([...getToken, "--force-refresh"], elsewhere))).toContain("assumed-role/node-role/");
+  expect(metadata.requests).toContain("GET /latest/meta-data/placement/region");
 });
 
 test("nothing at all is one sentence", async () => {

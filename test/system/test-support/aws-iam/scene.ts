@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareAwsIamServer } from "@kubepass/authenticator/serve";
+import { createAwsIamParser, prepareAwsIamServer } from "@kubepass/authenticator/serve";
 import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
 import { findStsEndpoint, Secret } from "@kubepass/wire";
 import { presignEksToken } from "@kubepass/wire/signing";
@@ -11,6 +11,7 @@ import { createAuthority, issueClient } from "../certificates.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { findFreePorts } from "../ports.ts";
 import { getProgram } from "../programs.ts";
+import { type ApiServerClient, createApiServerClient } from "./api-server-client.ts";
 import { type Outcome, start } from "../run.ts";
 import { createReviewer, type Reviewer } from "./review.ts";
 
@@ -37,6 +38,8 @@ export interface AwsIamScene {
   createToken(key: AwsKey, cluster?: string): string;
   /** kubectl as the administrator, with a certificate. */
   admin(args: readonly string[]): Promise<Outcome>;
+  /** The API server itself, without kubectl in between. */
+  readonly apiServer: ApiServerClient;
   /** `kubectl auth whoami` through `kubepass get-token eks`, or with a token. */
   whoami(key: AwsKey): Promise<Outcome>;
   startServe(): Promise<Daemon>;
@@ -96,14 +99,10 @@ async function prepareServe(
   writeFileSync(awsIamFile, JSON.stringify(createConfig(folder, port)));
   const log = { warn: () => {}, info: () => {}, debug: () => {} };
   await prepareAwsIamServer(awsIamFile, undefined, { clock: { now: () => new Date(), sleep: async () => {} }, log });
-  const state = join(folder, `state-${port}`);
-  const document = {
-    apiVersion: "kubepass.dev/v1",
-    kind: "ServeConfiguration",
-    listen: { address: `127.0.0.1:${port}`, certificateFile: join(state, "cert.pem"), privateKeyFile: join(state, "key.pem") },
-    operations: { address: `127.0.0.1:${operationsPort}` },
-    verifiers: [{ awsIam: { configFile: awsIamFile } }],
-  };
+  // As --aws-iam-authenticator-config has it, but for the port of health: that is a fixed one, and aws-iam-authenticator's too.
+  const served = createAwsIamParser(undefined)(readFileSync(awsIamFile, "utf8"), awsIamFile);
+  const verifiers = [{ awsIam: { configFile: awsIamFile } }];
+  const document = { ...served, verifiers, operations: { address: `127.0.0.1:${operationsPort}` } };
   const configFile = join(folder, "serve.yaml");
   writeFileSync(configFile, JSON.stringify(document));
   return { configFile, port, operationsPort };
@@ -193,7 +192,10 @@ async function prepareAws(): Promise<Prepared> {
   return { aws, folder, environment, stop };
 }
 
-async function prepareApiServer(folder: string, webhookPort: number): Promise<ApiServerPlace & { readonly etcd: Daemon }> {
+async function prepareApiServer(
+  folder: string,
+  webhookPort: number,
+): Promise<ApiServerPlace & { readonly etcd: Daemon; readonly client: ApiServerClient }> {
   const authority = createAuthority(folder, "aws-iam-cluster");
   const administrator = issueClient(folder, authority, "administrator", "system:masters");
   const etcd = await startEtcd(folder);
@@ -201,15 +203,16 @@ async function prepareApiServer(folder: string, webhookPort: number): Promise<Ap
   writeAdministrator(folder, `https://127.0.0.1:${port}`, authority.certificate, administrator);
   return {
     etcd,
+    client: createApiServerClient(`https://127.0.0.1:${port}`, authority.certificate, administrator),
     name: "kube-apiserver-aws-iam",
     folder,
     etcdUrl: etcd.url,
     authority,
     port,
+    // What it remembers is left as it is where nobody says anything: two minutes.
     authentication: [
       `--authentication-token-webhook-config-file=${join(folder, `webhook-${webhookPort}.yaml`)}`,
       "--authentication-token-webhook-version=v1",
-      "--authentication-token-webhook-cache-ttl=0s",
     ],
   };
 }
@@ -250,6 +253,7 @@ export async function createAwsIamScene(): Promise<AwsIamScene> {
     folder,
     environment,
     reviewer,
+    apiServer: place.client,
     addSession: (roleName, sessionName, accountId = account) => addRoleSession(aws, roleName, sessionName, accountId),
     createToken: (key, cluster = clusterId) => createTokenOf(key, cluster),
     async admin(words) {
