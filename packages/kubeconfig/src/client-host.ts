@@ -1,8 +1,12 @@
 import { isatty } from "node:tty";
 import type { NetworkHost } from "@kubepass/network";
 
+/** Calls back when a time has passed, and never keeps the process alive for it; the function that comes back calls it off. */
+export type Schedule = (delayMs: number, run: () => void) => () => void;
+
 /** What a client of clusters touches outside its own memory, in one object, so that a test can hand in another. */
 export interface ClientHost extends NetworkHost {
+  readonly clock: NetworkHost["clock"] & { readonly schedule: Schedule };
   /** Whether standard input is a terminal: what decides whether a plugin may ask a person. */
   isInputTerminal(): boolean;
   /** Writes to standard error. */
@@ -39,6 +43,13 @@ function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The {@link Schedule} of real time. */
+export const scheduleTimer: Schedule = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 // The first whose HTTP/2 client was found to do everything that is asked of Node's.
 const firstGoodBun = [1, 4, 5];
 
@@ -61,7 +72,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
   const writeError = (text: string): void => void running.stderr.write(text);
   return {
     environment: { variables: running.env, platform: running.platform },
-    clock: { now: () => new Date(), sleep },
+    clock: { now: () => new Date(), sleep, schedule: scheduleTimer },
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,
