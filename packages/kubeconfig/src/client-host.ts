@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import type { NetworkHost } from "@kubepass/network";
+import { systemClock } from "./system-clock.ts";
 
 /** Calls back when a time has passed, and never keeps the process alive for it; the function that comes back calls it off. */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
@@ -26,21 +27,6 @@ export function createGroupSignal(kill: (id: number, signal: NodeJS.Signals) => 
       // Nobody is left.
     }
   };
-}
-
-function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, durationMs);
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }
 
 /** The {@link Schedule} of real time. */
@@ -72,7 +58,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
   const writeError = (text: string): void => void running.stderr.write(text);
   return {
     environment: { variables: running.env, platform: running.platform },
-    clock: { now: () => new Date(), sleep, schedule: scheduleTimer },
+    clock: { ...systemClock, schedule: scheduleTimer },
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,
