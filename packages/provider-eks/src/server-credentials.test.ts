@@ -83,11 +83,8 @@ test("a server has the role of its machine, which is also asked for the region, 
   const asked = metadata.requests.length;
   const find = createServerCredentials(host);
   const first = await find();
-  expect(first).toMatchObject({
-    accessKeyId: expect.stringMatching(/^ASIA/),
-    sessionToken: expect.anything(),
-    expiresAt: expect.any(Date),
-  });
+  expect(first.accessKeyId).toMatch(/^ASIA/);
+  expect(first.sessionToken).toBeDefined();
   expect(metadata.requests.slice(asked)).toEqual([
     "PUT /latest/api/token",
     "GET /latest/meta-data/placement/region",
