@@ -25,10 +25,10 @@ export function kubeconfigEnvironment(host: Pick<Host, "directories" | "environm
   return { variables: variables["HOME"] === undefined ? { ...variables, HOME: host.directories.home } : variables, platform };
 }
 
-/** Whether a switch of the command itself was given. */
+/** Whether a switch of the command itself was given, and not turned off. */
 export function isOwnOn(invocation: Pick<Invocation, "parsed">, name: string): boolean {
   const text = findGivenText(invocation, name);
-  return text !== undefined && text !== "false";
+  return text === "true" || text === "1";
 }
 
 /**
