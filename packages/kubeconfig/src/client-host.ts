@@ -29,13 +29,6 @@ export function createGroupSignal(kill: (id: number, signal: NodeJS.Signals) => 
   };
 }
 
-/** The {@link Schedule} of real time. */
-export const scheduleTimer: Schedule = (delayMs, run) => {
-  const timer = setTimeout(run, delayMs);
-  timer.unref();
-  return () => clearTimeout(timer);
-};
-
 // The first whose HTTP/2 client was found to do everything that is asked of Node's.
 const firstGoodBun = [1, 4, 5];
 
@@ -58,7 +51,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
   const writeError = (text: string): void => void running.stderr.write(text);
   return {
     environment: { variables: running.env, platform: running.platform },
-    clock: { ...systemClock, schedule: scheduleTimer },
+    clock: systemClock,
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,

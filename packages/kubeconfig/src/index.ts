@@ -3,6 +3,7 @@ export * from "./audit/write-allowlist.ts";
 export type { Finding } from "./audit/finding.ts";
 export * from "./apply/cluster-access.ts";
 export * from "./client-host.ts";
+export { scheduleTimer } from "./system-clock.ts";
 export { describeCredentials } from "./credentials/describe-credentials.ts";
 export * from "./credentials/select-credentials.ts";
 export * from "./edit/edit-kubeconfig.ts";
