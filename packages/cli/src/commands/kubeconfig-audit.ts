@@ -5,7 +5,7 @@ import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { formatRows } from "../help/wrap-text.ts";
 import { findOpenFiles } from "../kubeconfig-permissions.ts";
-import { isOwnOn, type KubeconfigSources, loadSources } from "../kubeconfig-sources.ts";
+import { isOwnOn, type KubeconfigSources, loadSources, requireSources } from "../kubeconfig-sources.ts";
 import { findGivenOutput } from "../settings.ts";
 
 const policyRefused = 6;
@@ -64,21 +64,11 @@ function formatFinding({ level, code, subject, file, text, hint }: Finding): Jso
   return { level, code, subject, file, text, hint };
 }
 
-/** An audit of nothing must not look like one without a risk. */
-function reportMissing({ sources, missing }: KubeconfigSources, host: Invocation["host"]): void {
-  const names = missing.map((path) => formatPrintable(path)).join(", ");
-  if (sources.length === 0)
-    throw new CredentialError("FILE_UNREADABLE", `there is no kubeconfig: ${names} does not exist`, {
-      hint: "name one with --kubeconfig or KUBECONFIG",
-    });
-  if (missing.length > 0) host.terminal.write(`kubepass: warning: ${names} does not exist, and was not looked at\n`);
-}
-
 /** `kubepass kubeconfig audit`: what a kubeconfig would run, read, trust and leave unverified. Exit code 6 when there is a risk. */
 export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
   const sources = loadSources(invocation);
-  reportMissing(sources, host);
+  requireSources(sources, host);
   const findings = [...findOpenFiles(sources, host.environment.platform), ...auditKubeconfig(sources.merged)];
   const risks = countRisks(findings);
   const allowlist = isOwnOn(invocation, "write-allowlist") ? await writeTrusted(invocation, sources.merged, findings) : undefined;

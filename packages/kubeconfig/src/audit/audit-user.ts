@@ -1,6 +1,7 @@
 import { win32 } from "node:path";
 import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
+import { isRemovedProvider } from "../credentials/auth-providers.ts";
 import { auditExec } from "./audit-exec.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, note, risk } from "./finding.ts";
@@ -50,7 +51,14 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
         ]),
     ...(name === "oidc"
       ? []
-      : [note("AUTH_PROVIDER_REMOVED", subject, origin, `clients of today know no auth-provider ${formatPrintable(name, 60)}`)]),
+      : [
+          note(
+            "AUTH_PROVIDER_REMOVED",
+            subject,
+            origin,
+            `clients of today know no auth-provider ${formatPrintable(name, 60)}${isRemovedProvider(name) ? ": kubepass kubeconfig convert replaces it" : ""}`,
+          ),
+        ]),
     ...(stored.length > 0
       ? [
           risk(
@@ -58,7 +66,7 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
             subject,
             origin,
             `the ${stored.join(" and ")} of an auth-provider stands in the kubeconfig`,
-            "use an exec plugin that keeps it in a keyring",
+            "use an exec plugin instead of the auth-provider: kubepass kubeconfig convert",
           ),
         ]
       : []),
