@@ -1,5 +1,6 @@
 export * from "./audit/audit-kubeconfig.ts";
 export * from "./audit/write-allowlist.ts";
+export { hideSecretArguments, isSecretName, type ShownArguments } from "./hide-command-secrets.ts";
 export type { Finding } from "./audit/finding.ts";
 export * from "./apply/cluster-access.ts";
 export * from "./client-host.ts";

@@ -126,7 +126,7 @@ export function judgeRefresh(status: number, answer: JsonObject, before: AuthPro
   if (status !== 200) {
     const code = typeof answer["error"] === "string" ? answer["error"] : `status ${status}`;
     throw new CredentialError("ISSUER_REFUSED", `the issuer does not refresh the auth-provider's tokens: ${code}`, {
-      hint: "sign in again, or replace the auth-provider: kubepass kubeconfig add",
+      hint: "sign in again, or convert the auth-provider: kubepass kubeconfig convert",
     });
   }
   const { id_token: idToken, refresh_token: refreshToken } = answer;
@@ -222,7 +222,7 @@ export class OidcAuthProvider {
   async #ask(values: AuthProviderValues, signal: AbortSignal): Promise<AuthProviderValues> {
     if (findText(values, "refresh-token") === undefined) {
       throw new CredentialError("LOGIN_REQUIRED", "the auth-provider oidc has no current id-token and no refresh-token", {
-        hint: "sign in again, or replace the auth-provider: kubepass kubeconfig add",
+        hint: "sign in again, or convert the auth-provider: kubepass kubeconfig convert",
       });
     }
     const fetch = createIssuerFetch(values, this.#host);
