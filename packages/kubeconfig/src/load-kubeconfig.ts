@@ -6,7 +6,7 @@ import type { Kubeconfig } from "./kubeconfig.ts";
 import { mergeKubeconfigs } from "./merge-kubeconfigs.ts";
 import { parseKubeconfig } from "./parse-kubeconfig.ts";
 import { placeKubeconfig } from "./place-kubeconfig.ts";
-import { findFile, maxKubeconfigBytes } from "./read-file.ts";
+import { findFile } from "./read-file.ts";
 
 /** Which kubeconfig is read, and how. */
 export interface LoadOptions {
@@ -33,7 +33,7 @@ export function listKubeconfigPaths(environment: KubeconfigEnvironment): readonl
 /** One file, placed; `undefined` when it does not exist. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`, naming the file. */
 export function findKubeconfigFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig | undefined {
   try {
-    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes, options.isRegularOnly);
+    const bytes = findFile(path, { limit: options.maxBytes, isRegularOnly: options.isRegularOnly });
     if (bytes === undefined) return undefined;
     return placeKubeconfig(parseKubeconfig(bytes), path, environment.platform, options.keepsPaths);
   } catch (error) {

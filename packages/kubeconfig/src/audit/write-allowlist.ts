@@ -4,7 +4,7 @@ import { decodeText } from "../decode-text.ts";
 import { type LockOptions, withKubeconfigLock } from "../edit/lock-file.ts";
 import { writeAtomically } from "../edit/write-atomically.ts";
 import { cleanPath } from "../exec/plugin-policy.ts";
-import { findFile } from "../read-file.ts";
+import { findNamedFile } from "../read-file.ts";
 
 const empty = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
 
@@ -43,7 +43,7 @@ export async function writeAllowlist(
 ): Promise<readonly string[]> {
   const { platform = "linux" } = options;
   const write = (): readonly string[] => {
-    const bytes = findFile(path);
+    const bytes = findNamedFile(path, "a kuberc");
     const document = parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
     // Kept: who wrote that no plugin may run did not mean these.
     if (document.get("credentialPluginPolicy") === "DenyAll")
