@@ -19,9 +19,10 @@ export async function createProvider(invocation: Invocation): Promise<Provider> 
     if (problems.length === 0) return created;
   } catch (error) {
     if (!isCredentialError(error, "CONFIG_INVALID")) throw error;
-    problems.push(error.message);
+    problems.push(...(error.problems ?? [error.message]));
   }
-  throw new CredentialError("CONFIG_INVALID", problems.join("; "), {
+  throw new CredentialError("CONFIG_INVALID", "", {
+    problems,
     hint: `run: ${invocation.program} help ${invocation.parsed.command?.name ?? "get-token"} ${provider.name}`,
   });
 }

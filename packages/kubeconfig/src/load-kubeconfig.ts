@@ -46,7 +46,8 @@ function reportTogether(errors: readonly CredentialError[]): CredentialError | u
   const [first] = errors;
   if (errors.length < 2 || first === undefined) return first;
   const code = errors.find((error) => error.code === "KUBECONFIG_INVALID")?.code ?? first.code;
-  return new CredentialError(code, `[${errors.map((error) => error.message).join(", ")}]`, { hint: first.hint, cause: first });
+  const problems = errors.map((error) => error.message);
+  return new CredentialError(code, "", { problems, areProblemsBracketed: true, hint: first.hint, cause: first });
 }
 
 function tryFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig | CredentialError | undefined {
