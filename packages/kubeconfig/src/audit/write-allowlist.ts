@@ -4,7 +4,7 @@ import { decodeText } from "../decode-text.ts";
 import { type LockOptions, withKubeconfigLock } from "../edit/lock-file.ts";
 import { writeAtomically } from "../edit/write-atomically.ts";
 import { cleanPath } from "../exec/plugin-policy.ts";
-import { findFile } from "../read-file.ts";
+import { findNamedFile } from "../read-file.ts";
 
 const empty = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
 
@@ -26,7 +26,7 @@ function listAllowed(document: Document): readonly string[] {
 }
 
 function readKuberc(path: string): Document {
-  const bytes = findFile(path);
+  const bytes = findNamedFile(path, "a kuberc");
   return parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
 }
 
