@@ -41,7 +41,9 @@ describe("the layers law", () => {
 
   it("refuses the testkit in a product, and takes it in a test", async () => {
     const text = 'import "@kubepass/testkit";\n';
-    expect(await sdk(text)).toEqual(["packages/plugin-sdk/src/extra.ts:1 imports @kubepass/testkit, but plugin-sdk may import wire"]);
+    expect(await sdk(text)).toEqual([
+      "packages/plugin-sdk/src/extra.ts:1 imports @kubepass/testkit, but plugin-sdk may import storage, wire",
+    ]);
     expect(await judge({ "packages/plugin-sdk/src/extra.test.ts": `${text}import "vitest";` })).toEqual([]);
     expect(await judge({ "packages/plugin-sdk/src/test-support/issuer.ts": text })).toEqual([]);
   });

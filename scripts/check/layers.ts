@@ -7,11 +7,12 @@ import { splitWords } from "./words.ts";
 // The arrows of ARCHITECTURE.md: who may import whom. `provider-*` stands for every provider.
 const arrows: Readonly<Record<string, readonly string[]>> = {
   wire: [],
-  "plugin-sdk": ["wire"],
+  storage: ["wire"],
+  "plugin-sdk": ["storage", "wire"],
   network: ["wire"],
   oauth: ["network", "plugin-sdk", "wire"],
   "provider-*": ["oauth", "network", "plugin-sdk", "wire"],
-  kubeconfig: ["network", "wire"],
+  kubeconfig: ["network", "storage", "wire"],
   authenticator: ["network", "wire"],
   testkit: ["wire"],
   cli: ["provider-*", "oauth", "plugin-sdk", "kubeconfig", "authenticator", "network", "wire"],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { readPrivateFile, removePrivateFile, writePrivateFile } from "@kubepass/storage";
 import { CredentialError, isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
 import type { Host } from "./host.ts";
-import { readPrivateFile, removePrivateFile, writePrivateFile } from "./cache/private-files.ts";
 
 /** A failed sign-in that is not repeated for a short time, because kubectl starts a failing plugin five times. */
 export interface RememberedFailure {
