@@ -1,8 +1,13 @@
 import { isatty } from "node:tty";
 import type { NetworkHost } from "@kubepass/network";
+import { systemClock } from "./system-clock.ts";
+
+/** Calls back when a time has passed, and never keeps the process alive for it; the function that comes back calls it off. */
+export type Schedule = (delayMs: number, run: () => void) => () => void;
 
 /** What a client of clusters touches outside its own memory, in one object, so that a test can hand in another. */
 export interface ClientHost extends NetworkHost {
+  readonly clock: NetworkHost["clock"] & { readonly schedule: Schedule };
   /** Whether standard input is a terminal: what decides whether a plugin may ask a person. */
   isInputTerminal(): boolean;
   /** Writes to standard error. */
@@ -22,21 +27,6 @@ export function createGroupSignal(kill: (id: number, signal: NodeJS.Signals) => 
       // Nobody is left.
     }
   };
-}
-
-function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, durationMs);
-    signal.addEventListener("abort", abort, { once: true });
-  });
 }
 
 // The first whose HTTP/2 client was found to do everything that is asked of Node's.
@@ -61,7 +51,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
   const writeError = (text: string): void => void running.stderr.write(text);
   return {
     environment: { variables: running.env, platform: running.platform },
-    clock: { now: () => new Date(), sleep },
+    clock: systemClock,
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,

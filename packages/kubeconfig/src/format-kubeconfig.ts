@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Secret } from "@kubepass/wire";
 import { hideSecretArguments } from "./hide-command-secrets.ts";
 import { hideUserInfo, redacted } from "./hide-user-info.ts";
+import { sortByName } from "./sort-by-name.ts";
 import type { AuthProviderConfig, Cluster, Context, ExecConfig, Extensions, Kubeconfig, User } from "./kubeconfig.ts";
 
 /** How values that may be secret are written. */
@@ -10,16 +11,14 @@ type Entry = readonly [key: string, value: JsonValue | undefined];
 
 /** An object without members that say nothing, as Go leaves them out. */
 function compact(entries: readonly Entry[]): JsonObject {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== "" && value !== false));
-}
-
-function byName<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
-  return [...map].toSorted(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  const object: Record<string, JsonValue> = {};
+  for (const [key, value] of entries) if (value !== undefined && value !== "" && value !== false) object[key] = value;
+  return object;
 }
 
 function formatExtensions(extensions: Extensions): JsonValue | undefined {
   if (extensions.size === 0) return undefined;
-  return byName(extensions).map(([name, extension]) => ({ name, extension }));
+  return sortByName(extensions).map(([name, extension]) => ({ name, extension }));
 }
 
 function formatAddress(address: string, form: SecretForm): string {
@@ -57,7 +56,7 @@ const shownSettings = new Set([
 
 function formatAuthProvider(provider: AuthProviderConfig | undefined, form: SecretForm): JsonValue | undefined {
   if (provider === undefined) return undefined;
-  const settings = byName(provider.config).map(([key, value]): Entry => [
+  const settings = sortByName(provider.config).map(([key, value]): Entry => [
     key,
     shownSettings.has(key) ? formatAddress(value.reveal(), form) : formatSecret(value, form),
   ]);
@@ -93,7 +92,7 @@ function formatUser(user: User, form: SecretForm): JsonObject {
     ["as", user.impersonate],
     ["as-uid", user.impersonateUid],
     ["as-groups", user.impersonateGroups.length === 0 ? undefined : user.impersonateGroups],
-    ["as-user-extra", extra.size === 0 ? undefined : Object.fromEntries(byName(extra))],
+    ["as-user-extra", extra.size === 0 ? undefined : Object.fromEntries(sortByName(extra))],
     ["username", user.username],
     ["password", formatSecret(user.password, form)],
     ["auth-provider", formatAuthProvider(user.authProvider, form)],
@@ -132,9 +131,9 @@ export function formatKubeconfig(kubeconfig: Kubeconfig, form: SecretForm): Json
     apiVersion: "v1",
     kind: "Config",
     ...(Object.keys(preferences).length === 0 ? {} : { preferences }),
-    clusters: formatList(byName(kubeconfig.clusters).map(([name, cluster]) => ({ name, cluster: formatCluster(cluster, form) }))),
-    users: formatList(byName(kubeconfig.users).map(([name, user]) => ({ name, user: formatUser(user, form) }))),
-    contexts: formatList(byName(kubeconfig.contexts).map(([name, context]) => ({ name, context: formatContext(context) }))),
+    clusters: formatList(sortByName(kubeconfig.clusters).map(([name, cluster]) => ({ name, cluster: formatCluster(cluster, form) }))),
+    users: formatList(sortByName(kubeconfig.users).map(([name, user]) => ({ name, user: formatUser(user, form) }))),
+    contexts: formatList(sortByName(kubeconfig.contexts).map(([name, context]) => ({ name, context: formatContext(context) }))),
     "current-context": kubeconfig.currentContext,
     ...compact([["extensions", formatExtensions(kubeconfig.extensions)]]),
   };

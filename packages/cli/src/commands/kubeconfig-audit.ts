@@ -1,11 +1,11 @@
 import { auditKubeconfig, type Finding } from "@kubepass/kubeconfig";
-import { CredentialError, formatPrintable, type JsonObject } from "@kubepass/wire";
+import { formatPrintable, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { formatRows } from "../help/wrap-text.ts";
 import { writeTrusted } from "../kubeconfig-allowlist.ts";
 import { findOpenFiles } from "../kubeconfig-permissions.ts";
-import { isOwnOn, type KubeconfigSources, loadSources } from "../kubeconfig-sources.ts";
+import { isOwnOn, type KubeconfigSources, loadSources, requireSources } from "../kubeconfig-sources.ts";
 import { findGivenOutput } from "../settings.ts";
 
 const policyRefused = 6;
@@ -38,22 +38,11 @@ function formatFinding({ level, code, subject, file, text, hint }: Finding): Jso
   return { level, code, subject, file, text, hint };
 }
 
-/** An audit of nothing must not look like one without a risk. */
-function reportMissing({ sources, missing }: KubeconfigSources, host: Invocation["host"]): void {
-  const names = missing.map((path) => formatPrintable(path)).join(", ");
-  const verb = missing.length === 1 ? "does" : "do";
-  if (sources.length === 0)
-    throw new CredentialError("FILE_UNREADABLE", `there is no kubeconfig: ${names} ${verb} not exist`, {
-      hint: "name one with --kubeconfig or KUBECONFIG",
-    });
-  if (missing.length > 0) host.terminal.write(`kubepass: warning: ${names} ${verb} not exist: not looked at\n`);
-}
-
 /** `kubepass kubeconfig audit`: what a kubeconfig would run, read, trust and leave unverified. Exit code 6 when there is a risk. */
 export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
   const sources = loadSources(invocation);
-  reportMissing(sources, host);
+  requireSources(sources, host);
   const { platform, variables } = host.environment;
   const found = [...findOpenFiles(sources, platform), ...auditKubeconfig(sources.merged, { variables })];
   const allowlist = isOwnOn(invocation, "write-allowlist") ? await writeTrusted(sources.merged, found, host) : undefined;

@@ -1,6 +1,7 @@
 import { win32 } from "node:path";
 import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
+import { isRemovedProvider } from "../credentials/auth-providers.ts";
 import { auditExec } from "./audit-exec.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, listInWords, normalizePath, note, risk } from "./finding.ts";
@@ -45,7 +46,14 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
         ]),
     ...(name === "oidc"
       ? []
-      : [note("AUTH_PROVIDER_REMOVED", subject, origin, `clients of today know no auth-provider ${formatPrintable(name, 60)}`)]),
+      : [
+          note(
+            "AUTH_PROVIDER_REMOVED",
+            subject,
+            origin,
+            `clients of today know no auth-provider ${formatPrintable(name, 60)}${isRemovedProvider(name) ? ": kubepass kubeconfig convert replaces it" : ""}`,
+          ),
+        ]),
     ...(stored.length > 0
       ? [
           risk(
@@ -53,7 +61,7 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
             subject,
             origin,
             `the ${listInWords(stored)} of an auth-provider ${stored.length === 1 ? "stands" : "stand"} in the kubeconfig`,
-            "use an exec plugin that keeps it in a keyring",
+            "use an exec plugin instead of the auth-provider: kubepass kubeconfig convert",
           ),
         ]
       : []),

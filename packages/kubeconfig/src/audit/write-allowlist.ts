@@ -6,7 +6,7 @@ import { type LockOptions, withKubeconfigLock } from "../edit/lock-file.ts";
 import { writeAtomically } from "../edit/write-atomically.ts";
 import { findAllowlist, parseKuberc, parsePluginPolicy } from "../exec/load-plugin-policy.ts";
 import { cleanPath } from "../exec/plugin-policy.ts";
-import { findFile } from "../read-file.ts";
+import { findNamedFile } from "../read-file.ts";
 
 const empty = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n";
 
@@ -17,7 +17,7 @@ function refuse(path: string): CredentialError {
 }
 
 function readKuberc(path: string): NonNullable<ReturnType<typeof parseKuberc>> {
-  const bytes = findFile(path);
+  const bytes = findNamedFile(path, "a kuberc");
   const text = bytes === undefined ? "" : decodeText(bytes);
   const kuberc = parseKuberc(text.trim() === "" ? empty : text, path);
   if (kuberc === undefined) throw refuse(path);

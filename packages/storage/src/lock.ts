@@ -1,8 +1,9 @@
-import { constants, closeSync, openSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { constants, closeSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CredentialError, isJsonObject } from "@kubepass/wire";
-import type { Host, ProcessIdentity } from "../host.ts";
+import { CredentialError } from "@kubepass/wire";
+import { findNumbers, isAvailable, type LockHost, readState } from "./lock-state.ts";
 import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files.ts";
+import type { ProcessIdentity } from "./processes.ts";
 
 /*
  * One lock per identity, over all processes of the user, freed by the holder's death.
@@ -17,8 +18,9 @@ import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files
 
 /** A lock that is held. */
 export interface IdentityLock {
-  /** False when another process has judged this one dead and taken over. */
+  /** False when another process has judged this one dead and taken over, or when the lock's folder is gone. */
   isHeld(): boolean;
+  /** Frees the lock, if it is still held. Never throws: what cannot be freed now ends with this process. */
   release(): void;
 }
 
@@ -31,73 +33,20 @@ export type LockOutcome<T> =
 /** How to wait. */
 export interface LockWait<T> {
   readonly directory: string;
+  /** What its holder does, for the error of who has waited too long: `signing in to the same identity`. */
+  readonly doing: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Asked before each try: the work may be done already. */
-  find(): T | undefined;
+  find(): T | undefined | Promise<T | undefined>;
   /** Told once, after a few seconds. */
   onLongWait(holder: ProcessIdentity | undefined): void;
 }
-
-type LockState = { readonly number: number; readonly holder: "free" | "unknown" | ProcessIdentity };
 
 const longWaitMs = 3_000;
 const firstPauseMs = 20;
 const longestPauseMs = 100;
 const heartbeatMs = 2_000;
-// For holders that cannot be looked at (another container): no sign of life for this long means dead.
-const silenceMs = 10_000;
-// A holder killed between creating its file and naming itself.
-const namelessMs = 1_000;
-
-function parseHolder(text: string): LockState["holder"] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return "unknown";
-  }
-  if (!isJsonObject(value)) return "unknown";
-  if (value["released"] === true) return "free";
-  const { id, start, space } = value;
-  if (typeof id !== "number" || typeof start !== "string" || typeof space !== "string") return "unknown";
-  return { id, start, space };
-}
-
-function findNumbers(directory: string): number[] {
-  return readdirSync(directory)
-    .filter((name) => /^\d{1,15}$/.test(name))
-    .map(Number);
-}
-
-function readState(directory: string): LockState {
-  const number = Math.max(0, ...findNumbers(directory));
-  if (number === 0) return { number, holder: "free" };
-  try {
-    return { number, holder: parseHolder(readFileSync(join(directory, String(number)), "utf8")) };
-  } catch (error) {
-    // Removed between listing and reading: a higher number exists by then.
-    if (findErrorCode(error) === "ENOENT") return readState(directory);
-    throw error;
-  }
-}
-
-function findSilenceMs(directory: string, number: number, now: Date): number {
-  try {
-    return now.getTime() - statSync(join(directory, String(number))).mtimeMs;
-  } catch {
-    return 0;
-  }
-}
-
-function isAvailable(directory: string, state: LockState, host: Host): boolean {
-  if (state.holder === "free") return true;
-  // File times come from the system's clock, so they are compared with it and not with a test's.
-  const silence = findSilenceMs(directory, state.number, new Date());
-  if (state.holder === "unknown") return silence > namelessMs;
-  const isRunning = host.environment.isRunning(state.holder);
-  return isRunning === undefined ? silence > silenceMs : !isRunning;
-}
 
 function tryCreate(directory: string, number: number, holder: ProcessIdentity): boolean {
   const path = join(directory, String(number));
@@ -133,28 +82,42 @@ function holdLock(directory: string, number: number): IdentityLock {
     }
   }, heartbeatMs);
   beat.unref();
-  const isHeld = (): boolean => Math.max(0, ...findNumbers(directory)) === number;
+  const isHeld = (): boolean => {
+    try {
+      return Math.max(0, ...findNumbers(directory)) === number;
+    } catch {
+      return false;
+    }
+  };
   return {
     isHeld,
     release() {
       clearInterval(beat);
-      if (isHeld()) writeFileSync(path, JSON.stringify({ released: true }));
+      if (!isHeld()) return;
+      try {
+        writeFileSync(path, JSON.stringify({ released: true }));
+      } catch {
+        // The work is done and must not fail for this.
+      }
     },
   };
 }
 
-function tryAcquire(directory: string, host: Host): IdentityLock | ProcessIdentity | undefined {
+function tryAcquire(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
   const state = readState(directory);
   if (!isAvailable(directory, state, host)) return typeof state.holder === "string" ? undefined : state.holder;
   const number = state.number + 1;
   return tryCreate(directory, number, host.environment.ownProcess) ? holdLock(directory, number) : undefined;
 }
 
-function tryTake(directory: string, host: Host): IdentityLock | ProcessIdentity | undefined {
+function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
   try {
     return tryAcquire(directory, host);
   } catch (error) {
-    throw unwritable(directory, error);
+    // Somebody has cleaned up: the folder may be removed at any time.
+    if (findErrorCode(error) !== "ENOENT") throw unwritable(directory, error);
+    makePrivateDirectory(directory, host.environment.userId);
+    return undefined;
   }
 }
 
@@ -162,19 +125,19 @@ function tryTake(directory: string, host: Host): IdentityLock | ProcessIdentity 
  * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs`; ends at once when the signal
  * is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`, `STORE_UNWRITABLE`, or the signal's reason.
  */
-export async function acquireLock<T>(wait: LockWait<T>, host: Host): Promise<LockOutcome<T>> {
+export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise<LockOutcome<T>> {
   makePrivateDirectory(wait.directory, host.environment.userId);
   const startMs = host.clock.now().getTime();
   let pauseMs = firstPauseMs;
   let isTold = false;
   for (;;) {
     wait.signal.throwIfAborted();
-    const value = wait.find();
+    const value = await wait.find();
     if (value !== undefined) return { kind: "found", value };
     const taken = tryTake(wait.directory, host);
     if (taken !== undefined && "release" in taken) return { kind: "acquired", lock: taken };
     const waitedMs = host.clock.now().getTime() - startMs;
-    if (waitedMs > wait.timeoutMs) throw timedOut(taken, waitedMs);
+    if (waitedMs > wait.timeoutMs) throw timedOut(wait.doing, taken, waitedMs);
     if (waitedMs > longWaitMs && !isTold) {
       isTold = true;
       wait.onLongWait(taken);
@@ -184,14 +147,10 @@ export async function acquireLock<T>(wait: LockWait<T>, host: Host): Promise<Loc
   }
 }
 
-function timedOut(holder: ProcessIdentity | undefined, waitedMs: number): CredentialError {
+function timedOut(doing: string, holder: ProcessIdentity | undefined, waitedMs: number): CredentialError {
   const who = holder === undefined ? "another process" : `process ${holder.id}`;
-  return new CredentialError(
-    "LOCK_TIMEOUT",
-    `${who} has been signing in to the same identity for more than ${Math.round(waitedMs / 1000)} s`,
-    {
-      hint: "finish or stop that sign-in, then try again",
-      retryable: true,
-    },
-  );
+  return new CredentialError("LOCK_TIMEOUT", `${who} has been ${doing} for more than ${Math.round(waitedMs / 1000)} s`, {
+    hint: "finish that or stop it, then try again",
+    retryable: true,
+  });
 }

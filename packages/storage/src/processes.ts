@@ -1,5 +1,13 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import type { ProcessIdentity } from "../host.ts";
+
+/** Tells a process from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly id: number;
+  /** When it started, in the system's own form; empty where the system does not say. */
+  readonly start: string;
+  /** The space in which the number has a meaning (a container has its own); empty where there is only one. */
+  readonly space: string;
+}
 
 /** The part of the running process that tells others apart. */
 export interface ProcessTable {

@@ -1,5 +1,19 @@
+import { lstatSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, posix, win32 } from "node:path";
-import type { Directories } from "../host.ts";
+
+/** Absolute folders. None of them needs to exist. */
+export interface Directories {
+  readonly home: string;
+  /** `config.yaml` lies here. */
+  readonly config: string;
+  /** Sessions and their index: survives a reboot. */
+  readonly state: string;
+  /** What can be fetched again, such as discovery documents: may be deleted at any time. */
+  readonly cache: string;
+  /** Credentials, locks and attempts: private, gone after a reboot where the system has such a folder. */
+  readonly runtime: string;
+}
 
 /** What the folders depend on. */
 export interface DirectoryFacts {
@@ -72,4 +86,32 @@ export function resolveDirectories(facts: DirectoryFacts): Directories {
   const usual = facts.platform === "win32" ? resolveWindows(facts) : resolvePosix(facts);
   const choose = (kind: Kind): string => findOverride(facts, kind) ?? usual[kind];
   return { home: join(facts.home), config: choose("config"), state: choose("state"), cache: choose("cache"), runtime: choose("runtime") };
+}
+
+function isOwnDirectory(path: string, userId: number | undefined): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.isDirectory() && (userId === undefined || stats.uid === userId);
+}
+
+/**
+ * The first of these folders that is absolute; the root folder where none is: a container's made-up user has neither `HOME` nor an
+ * entry in the list of users. There nothing can be written as a rule, which costs what it costs anywhere: warnings.
+ */
+export function chooseHome(...sources: readonly (() => string)[]): string {
+  for (const find of sources) {
+    try {
+      const home = find();
+      if (isAbsolute(home)) return home;
+    } catch {
+      // The system does not know the user.
+    }
+  }
+  return "/";
+}
+
+/** The folders of a program with this name, for the user who runs it; `running` is its `process`. */
+export function findDirectories(running: Pick<NodeJS.Process, "env" | "platform">, name: string, userId: number | undefined): Directories {
+  const { env: variables, platform } = running;
+  const home = chooseHome(homedir, () => userInfo().homedir);
+  return resolveDirectories({ name, variables, platform, home, userId, isOwnDirectory: (path) => isOwnDirectory(path, userId) });
 }
