@@ -260,25 +260,28 @@ test("an abort in the middle of an answer ends it with its reason", async () => 
 });
 
 const bun = fileURLToPath(new URL("../../node_modules/.bin/bun", import.meta.url));
+const node = [process.execPath, "--conditions=@kubepass/source", "--import", "tsx"];
 const runtimes = [
-  { name: "Node", command: process.execPath, flags: ["--conditions=@kubepass/source", "--import", "tsx"] },
-  { name: "Bun", command: bun, flags: ["--conditions=@kubepass/source"] },
+  { name: "Node", program: node, variables: {}, version: "2.0" },
+  { name: "Node, without HTTP/2", program: node, variables: { DISABLE_HTTP2: "1" }, version: "1.1" },
+  { name: "Bun", program: [bun, "--conditions=@kubepass/source"], variables: {}, version: "2.0" },
 ];
 
 test.each(runtimes)(
   "a program that has its answer ends by itself, and not before, with a line for each group: $name",
-  async ({ command, flags }) => {
+  async ({ program: [command = "", ...flags], variables, version }) => {
     const groups: string[] = [];
     const scene = await startScene((request, response) => {
-      groups.push(...request.rawHeaders.filter((_, at) => request.rawHeaders[at - 1] === "impersonate-group"));
+      groups.push(...request.rawHeaders.filter((_, at) => request.rawHeaders[at - 1]?.toLowerCase() === "impersonate-group"));
       response.end("answered");
     });
     const authorityFile = join(createFolder(), "ca.crt");
     writeFileSync(authorityFile, scene.authority.certificatePem);
     const program = fileURLToPath(new URL("fetch-once.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(command, [...flags, program, scene.origin, authorityFile, "t"]);
+    const options = { env: { ...process.env, ...variables } };
+    const { stdout } = await promisify(execFile)(command, [...flags, program, scene.origin, authorityFile, "t"], options);
     expect(stdout).toBe("answered");
-    expect(scene.versions).toEqual(["2.0"]);
+    expect(scene.versions).toEqual([version]);
     expect(groups).toEqual(["one", "two"]);
   },
 );

@@ -2,8 +2,12 @@ import { isatty } from "node:tty";
 import type { NetworkHost } from "@kubepass/network";
 import { systemClock } from "./system-clock.ts";
 
+/** Calls back when a time has passed, and never keeps the process alive for it; the function that comes back calls it off. */
+export type Schedule = (delayMs: number, run: () => void) => () => void;
+
 /** What a client of clusters touches outside its own memory, in one object, so that a test can hand in another. */
 export interface ClientHost extends NetworkHost {
+  readonly clock: NetworkHost["clock"] & { readonly schedule: Schedule };
   /** Whether standard input is a terminal: what decides whether a plugin may ask a person. */
   isInputTerminal(): boolean;
   /** Writes to standard error. */

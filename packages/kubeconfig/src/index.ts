@@ -1,8 +1,10 @@
 export * from "./audit/audit-kubeconfig.ts";
 export * from "./audit/write-allowlist.ts";
+export { hideSecretArguments, isSecretName, type ShownArguments } from "./hide-command-secrets.ts";
 export type { Finding } from "./audit/finding.ts";
 export * from "./apply/cluster-access.ts";
 export * from "./client-host.ts";
+export { scheduleTimer } from "./system-clock.ts";
 export { describeCredentials } from "./credentials/describe-credentials.ts";
 export * from "./credentials/select-credentials.ts";
 export * from "./edit/edit-kubeconfig.ts";
@@ -25,6 +27,7 @@ export * from "./minify.ts";
 export * from "./overrides.ts";
 export * from "./resolve-config.ts";
 export * from "./resolved-config.ts";
+export { sortByName } from "./sort-by-name.ts";
 export type { AuthProviderStore, AuthProviderValues } from "./credentials/oidc-auth-provider.ts";
 export type { ClusterFetch, ClusterOptions, UpgradedConnection, UpgradeOptions } from "./apply/cluster.ts";
 export type { HeaderLine } from "./credentials/impersonation-headers.ts";

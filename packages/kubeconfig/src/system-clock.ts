@@ -1,4 +1,4 @@
-import type { ClientHost } from "./client-host.ts";
+import type { ClientHost, Schedule } from "./client-host.ts";
 
 function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -15,5 +15,12 @@ function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The {@link Schedule} of real time. */
+export const scheduleTimer: Schedule = (delayMs, run) => {
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
 /** The machine's own clock. */
-export const systemClock: ClientHost["clock"] = { now: () => new Date(), sleep };
+export const systemClock: ClientHost["clock"] = { now: () => new Date(), sleep, schedule: scheduleTimer };

@@ -64,6 +64,7 @@ export const errorCatalogue = {
   CLUSTER_UNAUTHORIZED: { exitCode: 1, meaning: "the API server does not accept the credential: it does not know who is asking (401)" },
   CLUSTER_FORBIDDEN: { exitCode: 1, meaning: "the API server knows who is asking and does not allow it (403)" },
   OUTPUT_FAILED: { exitCode: 1, meaning: "the credential could not be written to standard output" },
+  CONVERSION_INCOMPLETE: { exitCode: 7, meaning: "users of the kubeconfig that were to be converted stay as they were" },
   SIGN_OUT_INCOMPLETE: { exitCode: 7, meaning: "something was removed only here and stays valid at the issuer" },
   KUBECONFIG_INVALID: {
     exitCode: 2,

@@ -93,7 +93,7 @@ async function start(server: object): Promise<Server> {
         const outgoing = request(`https://127.0.0.1:${running.port}/authenticate`, options, (answer) => {
           let text = "";
           answer.setEncoding("utf8").on("data", (part: string) => (text += part));
-          answer.once("end", () => resolve(JSON.parse(text).status));
+          answer.once("end", () => resolve({ httpStatus: answer.statusCode, ...JSON.parse(text).status }));
         });
         outgoing.once("error", reject);
         outgoing.end(JSON.stringify({ apiVersion: "authentication.k8s.io/v1beta1", kind: "TokenReview", spec: { token } }));
@@ -115,8 +115,11 @@ describe("aws-iam-authenticator's configuration, served", () => {
   it("answers reviews, probes and metrics where they were, and writes the kubeconfig", async () => {
     const server = await start({ mapUsers: [alice] });
     const token = createToken(aws.accounts.addUser("alice"));
-    expect(await server.review(token)).toMatchObject({ authenticated: true, user: { username: "alice", groups: ["system:masters"] } });
-    expect(await server.review(createToken(aws.accounts.addUser("bob")))).toMatchObject({ authenticated: false });
+    const user = { username: "alice", groups: ["system:masters"] };
+    expect(await server.review(token)).toMatchObject({ httpStatus: 200, authenticated: true, user });
+    expect(await server.review(createToken(aws.accounts.addUser("bob")))).toEqual({ httpStatus: 403, authenticated: false });
+    expect(await server.review("k8s-aws-v1.bm9uZQ")).toEqual({ httpStatus: 403, authenticated: false });
+    expect(await server.review("another.kind.of-token")).toEqual({ httpStatus: 403, authenticated: false });
     expect(await server.operations("/healthz")).toBe("ok\n");
     const metrics = await server.operations("/metrics");
     expect(metrics).toContain('aws_iam_authenticator_sts_responses_total{ResponseCode="200",StsRegion="us-west-2"} 2');

@@ -39,6 +39,8 @@ export function createAwsIamParser(clusterId: string | undefined): (source: stri
       listen: { address: joinAddress(config.address, config.port), ...filesOf(config), insecureAllowAnyCaller: true },
       operations: { address: `:${healthPort}` },
       verifiers: [{ awsIam: { configFile: name } }],
+      // As well: who is mapped just after a refusal gets in with the same token, because API servers do not remember this one.
+      refusals: "forbidden",
     };
     return parseServeConfig(JSON.stringify(document), name);
   };

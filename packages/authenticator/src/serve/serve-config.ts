@@ -98,6 +98,10 @@ const document = object("Configuration of kubepass serve.", {
     text("audience"),
   ),
   identities,
+  refusals: choice(
+    "how a token that is refused is answered: in an answer (200), which API servers remember, or forbidden (403), as by aws-iam-authenticator: they remember nothing, log an error and ask again",
+    ["answered", "forbidden"],
+  ),
   limits,
   cache,
   shutdown,

@@ -1,11 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { performServerHandshake } from "node:http2";
-import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
-import { createAuthority, startTcpServer, startTlsServer, type TestCertificate, type TestServer } from "@kubepass/network/test-support";
+import { createAuthority, startGate, startTlsServer, type TestCertificate, type TestServer } from "@kubepass/network/test-support";
 import type { ResolvedUser } from "../resolved-config.ts";
 import {
   createConfig,
@@ -88,24 +87,16 @@ test("a plugin's certificate is on the connection even when its first request br
 test("a certificate that is replaced while a connection is made is the one that counts", async () => {
   const server = await startMutual(answerHttp1);
   const [old, renewed] = [await (await authority).issue(), await (await authority).issue()];
-  const held: Socket[] = [];
-  let isOpen = false;
-  const release = (socket: Socket): void => {
-    const right = connect(server.port, "127.0.0.1");
-    right.on("error", () => {});
-    socket.pipe(right).pipe(socket);
-  };
-  const gate = await startTcpServer((socket) => void (isOpen ? release(socket) : held.push(socket)));
+  const gate = await startGate(server.port, { isOpen: false });
   const files = createFiles(old);
   const host = createTestClientHost();
   const cluster = await open(`https://127.0.0.1:${gate.port}`, files.user, host);
   const first = ask(cluster);
-  await waitUntil(() => held.length === 1);
+  await waitUntil(() => gate.waiting() === 1);
   files.write(renewed);
   host.advance(1_000);
   const second = ask(cluster);
-  isOpen = true;
-  held.forEach(release);
+  gate.open();
   expect(await Promise.all([first, second])).toEqual([serialOf(renewed), serialOf(renewed)]);
   expect(await ask(cluster)).toBe(serialOf(renewed));
 });

@@ -113,7 +113,8 @@ export class ClusterAccess {
     const source = { cluster, certificate: identity.certificate, findCertificate: () => plugin?.find()?.clientCertificate };
     const isHttp2Offered = this.host.canSpeakHttp2 && !variables["DISABLE_HTTP2"];
     const prepare = async (signal?: AbortSignal): Promise<void> => void (await plugin?.get(signal));
-    const pool = new ConnectionPool({ url, proxy, tls: new TlsIdentity(source, this.host), isHttp2Offered, prepare });
+    const { schedule } = this.host.clock;
+    const pool = new ConnectionPool({ url, proxy, tls: new TlsIdentity(source, this.host), isHttp2Offered, schedule, prepare });
     plugin?.onCertificateChange((isFresh) => (isFresh ? pool.closeAll() : pool.retire()));
     this.#pools.set(key, pool);
     return pool;

@@ -9,6 +9,7 @@ import {
   type Proxy,
   runWithDeadline,
 } from "@kubepass/network";
+import type { Schedule } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
 import { Http1Agent } from "./http1-agent.ts";
 import { Http2Connection } from "./http2-connection.ts";
@@ -24,6 +25,7 @@ export interface PoolTarget {
   readonly proxy: Proxy | undefined;
   readonly tls: TlsIdentity;
   readonly isHttp2Offered: boolean;
+  readonly schedule: Schedule;
   /** Called before each connection: a plugin whose certificate it is made with has to have answered. What it throws, {@link ConnectionPool.connect} throws. */
   prepare(signal?: AbortSignal): Promise<void>;
 }
@@ -31,23 +33,27 @@ export interface PoolTarget {
 const connectTimeoutMs = 30_000;
 const refreshIntervalMs = 300_000;
 
+function createUnreachableError(message: string, cause?: unknown): CredentialError {
+  const hint = "check clusters[].cluster.server, the network and the proxy";
+  return new CredentialError("CLUSTER_UNREACHABLE", message, { cause, retryable: true, hint });
+}
+
+/** What is told of a server that takes no connection in time. */
+export function createConnectTimeoutError({ host }: URL): CredentialError {
+  return createUnreachableError(`${host} did not take a connection within ${connectTimeoutMs / 1000} s`);
+}
+
 /** A failure of a connection in words for clients of clusters. */
 export function toClusterError(error: unknown, url: URL): unknown {
   const cause = error instanceof BrokenConnectionError ? error.cause : error;
-  if (isCredentialError(cause, "ISSUER_UNREACHABLE")) {
-    return new CredentialError("CLUSTER_UNREACHABLE", cause.message, {
-      cause,
-      retryable: true,
-      hint: "check clusters[].cluster.server, the network and the proxy",
-    });
-  }
+  if (isCredentialError(cause, "ISSUER_UNREACHABLE")) return createUnreachableError(cause.message, cause);
   if (isCredentialError(cause, "TLS_UNTRUSTED")) {
     const hint =
       cause.hint?.startsWith("if you trust") === true ? "check clusters[].cluster.certificate-authority in the kubeconfig" : cause.hint;
     return new CredentialError("TLS_UNTRUSTED", cause.message, { cause, retryable: true, hint });
   }
   if (isCredentialError(cause) || !(error instanceof BrokenConnectionError)) return cause;
-  return new CredentialError("CLUSTER_UNREACHABLE", `the connection to ${url.host} broke: ${error.message}`, { cause, retryable: true });
+  return createUnreachableError(`the connection to ${url.host} broke: ${error.message}`, cause);
 }
 
 // A connection that was kept may have been closed by the server just now; what never arrived can always be sent again.
@@ -68,7 +74,7 @@ export class ConnectionPool {
   readonly #sockets = new Set<Socket>();
   #sessions: readonly Http2Connection[] = [];
   #protocol: "unknown" | "http1" | "http2";
-  #refreshTimer: NodeJS.Timeout | undefined;
+  #stopWatching: (() => void) | undefined;
   // Counts changes of identity and authority: a connection that was begun before is made as somebody else, or with a stranger.
   #generation = 0;
   #isClosed = false;
@@ -76,7 +82,7 @@ export class ConnectionPool {
   constructor(target: PoolTarget) {
     this.#target = target;
     this.#protocol = target.url.protocol === "https:" && target.isHttp2Offered ? "unknown" : "http1";
-    this.#agent = new Http1Agent(async () => await this.connect(["http/1.1"]));
+    this.#agent = new Http1Agent(async () => await this.connect(["http/1.1"]), target.schedule);
     this.#route = this.#createRoute(this.#agent);
     this.#openSession = createSharedTask(async (signal) => await this.#learnProtocol(signal));
   }
@@ -108,16 +114,14 @@ export class ConnectionPool {
 
   async #open(protocols: readonly string[], signal: AbortSignal | undefined): Promise<Socket> {
     const { url, proxy, tls } = this.#target;
-    const createError = (): CredentialError =>
-      new CredentialError("CLUSTER_UNREACHABLE", `${url.host} did not take a connection within ${connectTimeoutMs / 1000} s`, {
-        retryable: true,
-      });
+    const createError = (): CredentialError => createConnectTimeoutError(url);
     const settings = { forProxy: () => tls.forProxy(), forTarget: () => ({ ...tls.forTarget(), ALPNProtocols: [...protocols] }) };
     const open = async (inner: AbortSignal): Promise<Socket> => await openConnection(url, proxy, settings, inner);
     return await runWithDeadline(connectTimeoutMs, signal, createError, open);
   }
 
   #track(socket: Socket): Socket {
+    this.#stopWatching ??= this.#watchFiles();
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     socket.setNoDelay(true);
@@ -127,12 +131,12 @@ export class ConnectionPool {
 
   /** A route for one request that takes its connection away, such as an upgrade. */
   createLoneRoute(): Http1Route {
-    return this.#createRoute(new Http1Agent(async () => await this.connect(["http/1.1"]), { isKeptAlive: false }));
+    return this.#createRoute(new Http1Agent(async () => await this.connect(["http/1.1"]), this.#target.schedule, { isKeptAlive: false }));
   }
 
   /** An agent for requests of other libraries, which insist on its scheme. */
   createAgent(protocol: string): Http1Agent {
-    return new Http1Agent(async () => await this.connect(["http/1.1"]), { protocol });
+    return new Http1Agent(async () => await this.connect(["http/1.1"]), this.#target.schedule, { protocol });
   }
 
   /** Looks at the files of the identity if it is time, and ends the connections of the old one. */
@@ -166,7 +170,7 @@ export class ConnectionPool {
   /** Ends everything; the pool is not used any more. */
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#refreshTimer);
+    this.#stopWatching?.();
     this.closeAll();
   }
 
@@ -210,7 +214,6 @@ export class ConnectionPool {
 
   async #openSessionOnce(signal: AbortSignal): Promise<void> {
     const socket = await this.connect(["h2", "http/1.1"], signal);
-    this.#watchFiles();
     if (!(socket instanceof TLSSocket) || socket.alpnProtocol !== "h2") {
       this.#protocol = "http1";
       this.#agent.adopt(socket);
@@ -218,7 +221,7 @@ export class ConnectionPool {
     }
     this.#protocol = "http2";
     const generation = this.#generation;
-    const opened = await Http2Connection.open(socket, this.#target.url.origin, signal);
+    const opened = await Http2Connection.open(socket, this.#target.url.origin, this.#target.schedule, signal);
     if (generation !== this.#generation) {
       opened.retire();
       throw new ConnectionClosedError("the connection was opened before a change");
@@ -232,9 +235,10 @@ export class ConnectionPool {
   }
 
   // A watch may be the only request for hours, and must not outlive its certificate's replacement.
-  #watchFiles(): void {
-    if (this.#refreshTimer !== undefined) return;
-    this.#refreshTimer = setInterval(() => this.refresh(), refreshIntervalMs);
-    this.#refreshTimer.unref();
+  #watchFiles(): () => void {
+    return this.#target.schedule(refreshIntervalMs, () => {
+      this.#stopWatching = this.#watchFiles();
+      this.refresh();
+    });
   }
 }

@@ -1,6 +1,7 @@
-import { Agent, type AgentOptions } from "node:http";
+import { Agent, type AgentOptions, type ClientRequest } from "node:http";
+import { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import type { Socket } from "node:net";
+import type { Schedule } from "../client-host.ts";
 
 type OpenCallback = (error: Error | null, socket: Duplex) => void;
 
@@ -14,14 +15,22 @@ const agentOptions: AgentOptions = { keepAlive: true, maxFreeSockets: maxIdleCon
 /** Keeps connections of HTTP/1.1 for the next request, and opens new ones the way it is told. */
 export class Http1Agent extends Agent {
   readonly #open: () => Promise<Socket>;
+  readonly #schedule: Schedule;
   readonly #sockets = new Set<Socket>();
+  // What calls off the end of each idle connection.
+  readonly #idle = new WeakMap<Duplex, () => void>();
   readonly #retired = new WeakSet<Duplex>();
   // Opened to learn what the server speaks, and not used yet.
   #spare: Socket | undefined;
 
-  constructor(open: () => Promise<Socket>, options: { readonly isKeptAlive?: boolean; readonly protocol?: string } = {}) {
+  constructor(
+    open: () => Promise<Socket>,
+    schedule: Schedule,
+    options: { readonly isKeptAlive?: boolean; readonly protocol?: string } = {},
+  ) {
     super({ ...agentOptions, keepAlive: options.isKeptAlive ?? true });
     this.#open = open;
+    this.#schedule = schedule;
     if (options.protocol !== undefined) Object.assign(this, { protocol: options.protocol });
   }
 
@@ -29,12 +38,17 @@ export class Http1Agent extends Agent {
   adopt(socket: Socket): void {
     this.#spare = socket;
     this.#track(socket);
+    // Whoever it was opened for may have gone.
+    socket.unref();
+    this.#endWhenIdle(socket, idleTimeoutMs);
   }
 
   override createConnection(_options: object, callback?: OpenCallback): undefined {
     const spare = this.#spare;
     this.#spare = undefined;
     if (spare !== undefined && !spare.destroyed) {
+      spare.ref();
+      this.#idle.get(spare)?.();
       callback?.(null, spare);
       return undefined;
     }
@@ -46,7 +60,17 @@ export class Http1Agent extends Agent {
   override keepSocketAlive(socket: Duplex): boolean {
     if (this.#retired.has(socket)) return false;
     const kept: unknown = super.keepSocketAlive(socket);
-    return kept !== false;
+    if (kept === false) return false;
+    // Node has found out how long the server waits; our clock counts.
+    const waitMs = socket instanceof Socket ? socket.timeout : undefined;
+    if (socket instanceof Socket) socket.setTimeout(0);
+    this.#endWhenIdle(socket, waitMs || idleTimeoutMs);
+    return true;
+  }
+
+  override reuseSocket(socket: Duplex, request: ClientRequest): void {
+    this.#idle.get(socket)?.();
+    super.reuseSocket(socket, request);
   }
 
   /** Ends idle connections now, and busy ones when their request is over. */
@@ -55,6 +79,18 @@ export class Http1Agent extends Agent {
     this.#spare = undefined;
     for (const socket of this.#sockets) this.#retired.add(socket);
     for (const free of Object.values(this.freeSockets)) for (const socket of free ?? []) socket.destroy();
+  }
+
+  #endWhenIdle(socket: Duplex, delayMs: number): void {
+    this.#idle.get(socket)?.();
+    const end = (): void => {
+      if (socket === this.#spare || this.#isFree(socket)) socket.destroy();
+    };
+    this.#idle.set(socket, this.#schedule(delayMs, end));
+  }
+
+  #isFree(socket: Duplex): boolean {
+    return Object.values(this.freeSockets).some((sockets) => sockets?.some((each) => each === socket));
   }
 
   async #openFor(callback: OpenCallback | undefined): Promise<void> {
@@ -72,6 +108,9 @@ export class Http1Agent extends Agent {
   #track(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("error", () => {});
-    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#idle.get(socket)?.();
+    });
   }
 }

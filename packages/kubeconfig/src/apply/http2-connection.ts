@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { Socket } from "node:net";
 import { awaitSocket, ConnectionClosedError } from "@kubepass/network";
+import type { Schedule } from "../client-host.ts";
 
 const idleTimeoutMs = 90_000;
 const pingAfterMs = 30_000;
@@ -12,35 +13,35 @@ const assumedStreams = 100;
 export class Http2Connection {
   readonly session: ClientHttp2Session;
   readonly #socket: Socket;
-  readonly #health: NodeJS.Timeout;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #schedule: Schedule;
+  #stopListening = (): void => {};
+  #stopIdling = (): void => {};
   #active = 0;
   #isRetired = false;
-  #seenBytes = -1;
 
-  private constructor(session: ClientHttp2Session, socket: Socket) {
+  private constructor(session: ClientHttp2Session, socket: Socket, schedule: Schedule) {
     this.session = session;
     this.#socket = socket;
-    this.#health = setInterval(() => this.#checkHealth(), pingAfterMs);
-    this.#health.unref();
+    this.#schedule = schedule;
     session.on("error", () => {});
     session.once("close", () => {
-      clearInterval(this.#health);
-      clearTimeout(this.#idle);
+      this.#stopListening();
+      this.#stopIdling();
     });
   }
 
   /** Speaks HTTP/2 on a socket that has agreed to it, and waits for the server's settings. */
-  static async open(socket: Socket, origin: string, signal: AbortSignal): Promise<Http2Connection> {
+  static async open(socket: Socket, origin: string, schedule: Schedule, signal: AbortSignal): Promise<Http2Connection> {
     const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false } });
-    const connection = new Http2Connection(session, socket);
+    const connection = new Http2Connection(session, socket, schedule);
     await awaitSocket<void>(socket, signal, (resolve) => {
       const settled = (): void => resolve();
       session.once("remoteSettings", settled);
       return () => session.off("remoteSettings", settled);
     });
+    connection.#listen();
     // Not before: somebody waits for the settings.
-    session.unref();
+    connection.#rest();
     return connection;
   }
 
@@ -55,7 +56,7 @@ export class Http2Connection {
   /** Counts a stream until the function that comes back is called. */
   occupy(): () => void {
     this.#active += 1;
-    clearTimeout(this.#idle);
+    this.#stopIdling();
     // While somebody waits for an answer the process must not end.
     this.session.ref();
     let isOver = false;
@@ -84,19 +85,22 @@ export class Http2Connection {
     if (this.session.destroyed) return;
     this.session.unref();
     if (this.#isRetired) return this.session.close();
-    this.#idle = setTimeout(() => this.retire(), idleTimeoutMs);
-    this.#idle.unref();
+    this.#stopIdling = this.#schedule(idleTimeoutMs, () => this.retire());
   }
 
   // A connection that a gateway has dropped stays silent for ever: asked after 30 s of silence, it has 15 s to answer.
-  #checkHealth(): void {
+  #listen(): void {
+    if (this.session.destroyed) return;
     const { bytesRead } = this.#socket;
-    if (bytesRead !== this.#seenBytes || this.#active === 0) {
-      this.#seenBytes = bytesRead;
-      return;
-    }
-    const timer = setTimeout(() => this.destroy(), pingTimeoutMs);
-    timer.unref();
-    this.session.ping(() => clearTimeout(timer));
+    this.#stopListening = this.#schedule(pingAfterMs, () => (this.#socket.bytesRead === bytesRead ? this.#ping() : this.#listen()));
+  }
+
+  #ping(): void {
+    if (this.session.destroyed) return;
+    this.#stopListening = this.#schedule(pingTimeoutMs, () => this.destroy());
+    this.session.ping((error) => {
+      this.#stopListening();
+      if (error === null) this.#listen();
+    });
   }
 }

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { createAuthority, startHttpProxy, startServer, type TestServer } from "@kubepass/network/test-support";
+import { createAuthority, startGate, startHttpProxy, startServer, type TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
 import type { ResolvedCluster, ResolvedUser } from "../resolved-config.ts";
 import { createConfig, createFolder, createTestClientHost, type TestClientHost, waitUntil } from "../test-support/client-scene.ts";
@@ -141,37 +139,9 @@ test("a redirect does not carry credentials out of the path of its cluster", asy
   expect(await (await fetch(`${server.origin}/other?to=/login`)).text()).toBe("/login");
 });
 
-/** A way to a server that holds back what clients say until it is opened. */
-async function startGate(port: number): Promise<{ readonly port: number; readonly waiting: () => number; open(): void }> {
-  const held: Socket[] = [];
-  let isOpen = false;
-  const pass = (client: Socket): void => {
-    const target = connect(port, "127.0.0.1");
-    client.on("error", () => target.destroy());
-    target.on("error", () => client.destroy());
-    client.pipe(target).pipe(client);
-  };
-  const gate = createServer((client) => (isOpen ? pass(client) : void held.push(client)));
-  gate.listen(0, "127.0.0.1");
-  await once(gate, "listening");
-  onTestFinished(() => {
-    for (const client of held) client.destroy();
-    gate.close();
-  });
-  const address = gate.address();
-  return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
-    waiting: () => held.length,
-    open() {
-      isOpen = true;
-      for (const client of held) pass(client);
-    },
-  };
-}
-
 test("a connection that was begun under an authority that was then replaced carries nothing", async () => {
   const { server, pem } = await startCluster();
-  const gate = await startGate(server.port);
+  const gate = await startGate(server.port, { isOpen: false });
   const file = join(createFolder(), "ca.crt");
   writeFileSync(file, pem);
   const host = createTestClientHost();

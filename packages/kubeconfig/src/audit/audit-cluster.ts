@@ -1,7 +1,7 @@
 import { isLoopbackAddress } from "@kubepass/network";
 import { parseGoUrl } from "../go-url.ts";
 import type { Cluster } from "../kubeconfig.ts";
-import { hideUserInfo } from "./command-secrets.ts";
+import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, note, risk } from "./finding.ts";
 
 function isLoopback(host: string): boolean {

@@ -5,28 +5,26 @@ import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { type ClientHost, createGroupSignal, judgeHttp2 } from "../client-host.ts";
 import type { ResolvedCluster, ResolvedConfig, ResolvedExec, ResolvedUser } from "../resolved-config.ts";
+import { createTurnedClock, type TurnedClock } from "./turned-clock.ts";
 
 /** A host whose clock only the test turns. */
-export interface TestClientHost extends ClientHost {
+export interface TestClientHost extends ClientHost, TurnedClock {
   readonly warnings: string[];
   /** What was written to standard error. */
   readonly errorOutput: string[];
   isTerminal: boolean;
-  advance(durationMs: number): void;
 }
 
 /** A new host of one test; PATH is the process's own, for scripts need a shell. */
 export function createTestClientHost(variables: Readonly<Record<string, string>> = {}): TestClientHost {
-  let nowMs = Date.parse("2030-01-01T00:00:00Z");
   const warnings: string[] = [];
   const errorOutput: string[] = [];
   const host: TestClientHost = {
+    ...createTurnedClock(),
     warnings,
     errorOutput,
     isTerminal: false,
-    advance: (durationMs) => void (nowMs += durationMs),
     environment: { variables: { PATH: process.env["PATH"] ?? "", ...variables }, platform: "linux" },
-    clock: { now: () => new Date(nowMs), sleep: async (durationMs) => void (nowMs += durationMs) },
     log: { warn: (message) => void warnings.push(message), debug: () => {} },
     isInputTerminal: () => host.isTerminal,
     writeError: (text) => void errorOutput.push(text),
