@@ -4,6 +4,7 @@ export { hideSecretArguments, isSecretName, type ShownArguments } from "./hide-c
 export type { Finding } from "./audit/finding.ts";
 export * from "./apply/cluster-access.ts";
 export * from "./client-host.ts";
+export { scheduleTimer } from "./system-clock.ts";
 export { describeCredentials } from "./credentials/describe-credentials.ts";
 export * from "./credentials/select-credentials.ts";
 export * from "./edit/edit-kubeconfig.ts";
@@ -11,6 +12,7 @@ export * from "./edit/kubeconfig-document.ts";
 export * from "./edit/lock-file.ts";
 export * from "./environment.ts";
 export * from "./exec/credential-cache.ts";
+export * from "./exec/file-credential-cache.ts";
 export * from "./exec/load-plugin-policy.ts";
 export * from "./exec/plugin-options.ts";
 export * from "./flatten.ts";

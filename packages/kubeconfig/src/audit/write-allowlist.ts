@@ -25,6 +25,16 @@ function listAllowed(document: Document): readonly string[] {
   });
 }
 
+function readKuberc(path: string): Document {
+  const bytes = findFile(path);
+  return parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
+}
+
+/** The plugins that a kuberc allows already, normalized; none where there is no such file. Throws `CONFIG_INVALID`, `FILE_UNREADABLE`. */
+export function readAllowlist(path: string, platform: NodeJS.Platform): readonly string[] {
+  return listAllowed(readKuberc(path)).map((command) => cleanPath(command, platform));
+}
+
 /** How an allowlist is written. */
 export interface AllowlistOptions extends LockOptions {
   /** Whose paths the commands are. Default `linux`. */
@@ -33,8 +43,8 @@ export interface AllowlistOptions extends LockOptions {
 
 /**
  * Lets kubectl (1.35 and newer) run these exec plugins and no others: writes the policy into a kuberc (KEP-3104), beside what it
- * says already; plugins that it allows stay allowed. Paths are normalized: kubectl takes no others. Resolves to all that are allowed now. Throws `CONFIG_INVALID` for a file that is
- * no kuberc or denies all plugins, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
+ * says already; plugins that it allows stay allowed. Paths are normalized: kubectl takes no others. Resolves to all that are allowed
+ * now. Throws `CONFIG_INVALID` for a file that is no kuberc or denies all plugins, `KUBECONFIG_LOCKED` and `KUBECONFIG_UNWRITABLE`.
  */
 export async function writeAllowlist(
   path: string,
@@ -43,8 +53,7 @@ export async function writeAllowlist(
 ): Promise<readonly string[]> {
   const { platform = "linux" } = options;
   const write = (): readonly string[] => {
-    const bytes = findFile(path);
-    const document = parseKuberc(bytes === undefined ? "" : decodeText(bytes), path);
+    const document = readKuberc(path);
     // Kept: who wrote that no plugin may run did not mean these.
     if (document.get("credentialPluginPolicy") === "DenyAll")
       throw new CredentialError("CONFIG_INVALID", `${path} denies all plugins, which an allowlist would undo`, {
