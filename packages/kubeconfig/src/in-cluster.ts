@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { CredentialError, Secret } from "@kubepass/wire";
 import type { KubeconfigEnvironment, Warn } from "./environment.ts";
 import type { Overrides } from "./overrides.ts";
-import { findFile } from "./read-file.ts";
+import { findNamedFile } from "./read-file.ts";
 import type { ResolvedConfig } from "./resolved-config.ts";
 
 /** Where a pod finds its service account. */
 export const podAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-const maxBytes = 1024 * 1024;
 
 function isFile(path: string): boolean {
   try {
@@ -26,7 +24,7 @@ export function isInCluster(environment: KubeconfigEnvironment, folder: string =
 }
 
 function findText(path: string): string | undefined {
-  const bytes = findFile(path, maxBytes);
+  const bytes = findNamedFile(path, "a file of a service account");
   return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
 }
 

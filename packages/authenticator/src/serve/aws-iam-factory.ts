@@ -141,7 +141,7 @@ function parse(source: string, name: string, context: FactoryContext): AwsIamCon
   const { config, problems } = parseAwsIamConfig(source, given === "" ? undefined : given);
   if (config === undefined) {
     const errors = problems.filter(({ severity }) => severity === "error").map((problem) => describe(problem));
-    throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${errors.join("; ")}`);
+    throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: errors });
   }
   for (const problem of problems) context.host.log.warn(`${name}: ${describe(problem)}`);
   return config;

@@ -70,7 +70,8 @@ export function describeProblems(parsed: ParsedArguments, program: string): Cred
   const [first = ""] = parsed.typed;
   const group = listSecondWords(first).length === 0 ? undefined : first;
   const topic = parsed.command?.name ?? group;
-  return new CredentialError("USAGE_INVALID", parsed.problems.map((problem) => describe(problem, parsed)).join("; "), {
+  return new CredentialError("USAGE_INVALID", "", {
+    problems: parsed.problems.map((problem) => describe(problem, parsed)),
     hint: `run: ${program} help${topic === undefined ? "" : ` ${topic}`}`,
   });
 }

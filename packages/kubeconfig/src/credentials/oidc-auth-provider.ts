@@ -2,7 +2,7 @@ import { CredentialError, decodeJwt, isJsonObject, type JsonObject, Secret } fro
 import { createFetch, type Fetch, findUrl } from "@kubepass/network";
 import type { ClientHost } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
-import { readNamedFile } from "./read-pem.ts";
+import { readNamedFile } from "../read-file.ts";
 
 /** The values of an `oidc` auth-provider. */
 export type AuthProviderValues = ReadonlyMap<string, Secret>;

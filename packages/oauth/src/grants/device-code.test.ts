@@ -154,6 +154,12 @@ describe("the requests", () => {
 });
 
 describe("the person", () => {
+  it("is not told to be signed in when the identity is bound to somebody else", async () => {
+    const scene = await createScene();
+    expect(await runThrough({ ...scene, context: { ...scene.context, expectedSubject: "berta-2" } })).toBe("IDENTITY_CHANGED");
+    expect(scene.person.shown()).not.toContain("Signed in");
+  });
+
   it("gets the complete address opened where a browser is, and still sees code and plain address", async () => {
     const scene = await createScene();
     expect(await runThrough(scene)).toBe("ok anna-1");

@@ -184,7 +184,12 @@ export async function signInWithDeviceCode(
     const person = await context.requestPerson();
     await invite(signIn, person, authorization);
     const response = await awaitGrant(signIn, person, authorization);
-    const tokens = await receiveTokens(connection, response, { idToken: options.idToken }, context.signal);
+    const tokens = await receiveTokens(
+      connection,
+      response,
+      { idToken: options.idToken, subject: context.expectedSubject },
+      context.signal,
+    );
     person.show(formatSignedIn(describeAccount(tokens.idToken?.claims) ?? options.pageContext?.account));
     return tokens;
   } catch (error) {
