@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   network: ["wire"],
   oauth: ["network", "plugin-sdk", "wire"],
   "provider-*": ["oauth", "network", "plugin-sdk", "wire"],
-  kubeconfig: ["network", "wire"],
+  kubeconfig: ["network", "storage", "wire"],
   authenticator: ["network", "wire"],
   testkit: ["wire"],
   cli: ["provider-*", "oauth", "plugin-sdk", "kubeconfig", "authenticator", "network", "wire"],

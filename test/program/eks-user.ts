@@ -70,7 +70,7 @@ async function askWhoIs(run: EksRun, clusterId: string, variables: Readonly<Reco
 export async function createEksUser(executable: string): Promise<EksUser> {
   const authority = await createCertificateAuthority();
   const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
+  const proxy = await startConnectProxy((host) => (/\.(?:amazonaws\.com|api\.aws)$/.test(host) ? aws.port : undefined));
   const home = mkdtempSync(join(tmpdir(), "kubepass-eks-"));
   const outputs: string[] = [];
   const writeFile = (path: string, text: string): string => {

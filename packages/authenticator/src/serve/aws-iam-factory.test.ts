@@ -5,6 +5,7 @@ import { createCertificateAuthority, startAwsStandIn, startConnectProxy } from "
 import { findStsEndpoint, Secret } from "@kubepass/wire";
 import { presignEksToken } from "@kubepass/wire/signing";
 import { expect, onTestFinished, test } from "vitest";
+import type { ClusterGet } from "../aws-iam/index.ts";
 import { noMetrics } from "../aws-iam/test-support/no-metrics.ts";
 import { createToken, rewriteToken, testNow } from "../aws-iam/test-support/tokens.ts";
 import { awsIamFactory } from "./aws-iam-factory.ts";
@@ -30,8 +31,11 @@ test("a server that is to stop while mappings are read for the first time waits 
       },
     },
     // An API server that does not answer.
-    connectCluster: () => async (_, signal) =>
-      await new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted")))),
+    connectCluster: () => {
+      const get: ClusterGet = async (_, signal) =>
+        await new Promise<Response>((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+      return { get, patch: async (path, _, signal) => await get(path, signal) };
+    },
   };
   const context = { host, awsIamMetrics: noMetrics, cache, readFile: async () => await Promise.resolve(configText) };
   const verifier = await awsIamFactory.create({ configFile: "config.yaml" }, context);
