@@ -101,6 +101,27 @@ describe("kubeconfig add", () => {
     expect((await user.run(["status"])).stdout).toContain("kubepass-oidc@prod");
   });
 
+  test("writes a user of EKS, with what says whose tokens they are", async () => {
+    const flags = ["--cluster-name=prod", "--region=eu-central-1", "--role-arn=arn:aws:iam::123456789012:role/admin"];
+    const ran = await run("add", "eks", ...flags, "--context-name=eks", "--select");
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain("wrote the user kubepass-eks and the context eks");
+    const { config: written } = JSON.parse((await run("view", "--minify", "-o", "json")).stdout);
+    expect(written).toMatchObject({
+      users: [{ name: "kubepass-eks", user: { exec: { command: "/opt/kubepass/kubepass", args: ["get-token", "eks", ...flags] } } }],
+      contexts: [{ name: "eks", context: { cluster: "prod", user: "kubepass-eks" } }],
+      "current-context": "eks",
+    });
+    expect((await run("audit")).stdout).toContain("users/kubepass-eks");
+  });
+
+  test("tells what a sign-in to EKS lacks, and writes nothing", async () => {
+    const ran = await run("add", "eks", "--region=eu-central-1");
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain("cluster-name is missing");
+    expect(readFileSync(path, "utf8")).toBe(config);
+  });
+
   test("writes nothing in a dry run", async () => {
     const ran = await run("add", "oidc", ...identity, "--dry-run");
     expect([ran.exitCode, readFileSync(path, "utf8"), readdirSync(join(user.host.directories.home, ".kube"))]).toEqual([
@@ -213,7 +234,10 @@ describe("kubeconfig audit", () => {
     });
 
     test("nothing that is in it: what somebody allowed stays, and is told as a risk", async () => {
-      writeFileSync(findKuberc(), "kind: Preference\ncredentialPluginAllowlist: [{command: /usr/bin/npx}, {command: /mine}]\n");
+      writeFileSync(
+        findKuberc(),
+        "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: /usr/bin/npx}, {command: /mine}]\n",
+      );
       writeFileSync(path, `users:\n${exec("a", "npx", "args: [evil]")}${exec("b", "/opt/other", "args: [get]")}`);
       const ran = await run("audit", "--write-allowlist");
       expect(ran.stdout.replace(/\s+/g, " ")).toContain(`${findKuberc()} risk kubectl may run /usr/bin/npx, for which a risk was found`);
@@ -222,7 +246,7 @@ describe("kubeconfig audit", () => {
     });
 
     test("all of them, where nothing remains, and writes nothing", async () => {
-      const before = "kind: Preference\ncredentialPluginAllowlist: [{command: npx}]\n";
+      const before = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: npx}]\n";
       writeFileSync(findKuberc(), before);
       writeFileSync(path, `users:\n${exec("a", "npx", "args: [evil]")}${exec("b", "/bin/sh", "args: [-c]")}`);
       const ran = await run("audit", "--write-allowlist");

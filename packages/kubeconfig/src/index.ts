@@ -13,7 +13,7 @@ export * from "./edit/lock-file.ts";
 export * from "./environment.ts";
 export * from "./exec/credential-cache.ts";
 export * from "./exec/file-credential-cache.ts";
-export * from "./exec/load-plugin-policy.ts";
+export { loadPluginPolicy, parsePluginPolicy } from "./exec/load-plugin-policy.ts";
 export * from "./exec/plugin-options.ts";
 export * from "./flatten.ts";
 export * from "./format-kubeconfig.ts";

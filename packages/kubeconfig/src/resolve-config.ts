@@ -1,5 +1,5 @@
 import { CredentialError, Secret } from "@kubepass/wire";
-import { cleanServer, isSecureServer } from "./go-url.ts";
+import { cleanServer, isSecureServer } from "./server-address.ts";
 import { type Cluster, execExtensionName, type Kubeconfig, type User } from "./kubeconfig.ts";
 import type { Overrides } from "./overrides.ts";
 import { parseTimeout } from "./parse-timeout.ts";

@@ -1,5 +1,5 @@
 import { CredentialError } from "@kubepass/wire";
-import { judgeProxyUrl } from "./go-url.ts";
+import { judgeProxyUrl } from "./server-address.ts";
 import { hideUserInfo } from "./hide-user-info.ts";
 import type { Cluster, Context, Kubeconfig } from "./kubeconfig.ts";
 import { findOpenProblem, judgeUser, listProblems } from "./validate-user.ts";

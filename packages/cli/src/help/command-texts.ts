@@ -133,7 +133,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "kubeconfig convert": {
     summary: "make users of other programs sign in with kubepass",
-    usage: "kubeconfig convert [--user=NAME | --context=NAME] [--client-secret-file=FILE] [--dry-run]",
+    usage: "kubeconfig convert [--user=NAME | --context=NAME] [--client-secret-file=FILE] [--dry-run] [--output=json|yaml]",
     examples: [
       { text: "See first what would become of each user:", line: "{program} kubeconfig convert --dry-run" },
       { text: "Then let it be done:", line: "{program} kubeconfig convert" },

@@ -249,7 +249,10 @@ describe("kubectl's allowlist", () => {
   });
 
   test("holds paths as kubectl takes them", async () => {
-    const path = folder.write("kuberc", "kind: Preference\ncredentialPluginAllowlist: [{command: /a//b}]\n");
+    const path = folder.write(
+      "kuberc",
+      "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: /a//b}]\n",
+    );
     expect(await writeAllowlist(path, ["/usr//bin/../bin/p", "q"])).toEqual(["/a/b", "/usr/bin/p", "q"]);
   });
 

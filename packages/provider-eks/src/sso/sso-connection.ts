@@ -131,7 +131,10 @@ export async function createSsoConnection(
     fetch: translateFetch(settings, fetch),
     isInsecureAllowed: false,
     // No ID token is asked for, and one that came unasked could not be checked.
-    keys: { find: () => Promise.reject(new CredentialError("KEY_UNKNOWN", "IAM Identity Center publishes no keys")) },
+    keys: {
+      find: () => Promise.reject(new CredentialError("KEY_UNKNOWN", "IAM Identity Center publishes no keys")),
+      findAgain: () => Promise.resolve(undefined),
+    },
     clock: host.clock,
     log: host.log,
   };

@@ -2,9 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAwsIamParser, prepareAwsIamServer } from "@kubepass/authenticator/serve";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { inject } from "vitest";
 import { type ApiServerPlace, startEtcd, startKubeApiServer } from "../api-server.ts";
 import { createAuthority, issueClient } from "../certificates.ts";
@@ -114,19 +112,6 @@ async function prepareServe(
   return { configFile, port, operationsPort };
 }
 
-function createTokenOf(key: AwsKey, cluster: string): string {
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  return presignEksToken({
-    endpoint,
-    clusterId: cluster,
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: new Secret(key.secretAccessKey),
-    sessionToken: key.sessionToken === undefined ? undefined : new Secret(key.sessionToken),
-    signedAt: new Date(),
-  }).reveal();
-}
-
 /** The variables that hand a key to a program. */
 export function keyVariables(key: AwsKey): Record<string, string> {
   const session = key.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: key.sessionToken };
@@ -170,11 +155,9 @@ interface Prepared extends Surroundings {
 /** AWS, the proxy that leads there, and what programs are told of both. */
 async function prepareAws(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "kubepass-aws-iam-"));
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   aws.instances.set(instanceId, "ip-10-0-0-1.us-west-2.compute.internal");
-  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+  writeFileSync(join(folder, "aws.pem"), authorityPem);
   const environment = {
     HTTPS_PROXY: proxy.url,
     SSL_CERT_FILE: join(folder, "aws.pem"),
@@ -183,8 +166,7 @@ async function prepareAws(): Promise<Prepared> {
     ...keyVariables(aws.accounts.addUser("server")),
   };
   const stop = async (): Promise<void> => {
-    await proxy.close();
-    await aws.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   };
   return { aws, folder, environment, stop };
@@ -260,7 +242,7 @@ export async function createAwsIamScene(): Promise<AwsIamScene> {
     reviewer,
     apiServer: place.client,
     addSession: (roleName, sessionName, accountId = account) => addRoleSession(aws, roleName, sessionName, accountId),
-    createToken: (key, cluster = clusterId) => createTokenOf(key, cluster),
+    createToken: (key, cluster = clusterId) => createEksToken(key, { clusterId: cluster }),
     async admin(words) {
       const access = `--kubeconfig=${join(folder, administratorKubeconfig)}`;
       return await start(getProgram("kubectl"), [access, ...words], { environment: { HOME: folder } }).ended;
