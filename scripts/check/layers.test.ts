@@ -41,7 +41,9 @@ describe("the layers law", () => {
 
   it("refuses the testkit in a product, and takes it in a test", async () => {
     const text = 'import "@kubepass/testkit";\n';
-    expect(await sdk(text)).toEqual(["packages/plugin-sdk/src/extra.ts:1 imports @kubepass/testkit, but plugin-sdk may import wire"]);
+    expect(await sdk(text)).toEqual([
+      "packages/plugin-sdk/src/extra.ts:1 imports @kubepass/testkit, but plugin-sdk may import storage, wire",
+    ]);
     expect(await judge({ "packages/plugin-sdk/src/extra.test.ts": `${text}import "vitest";` })).toEqual([]);
     expect(await judge({ "packages/plugin-sdk/src/test-support/issuer.ts": text })).toEqual([]);
   });
@@ -58,6 +60,18 @@ describe("the layers law", () => {
       "packages/plugin-sdk/src/extra.ts:2 imports the test packages/plugin-sdk/src/key.test.ts",
     ]);
     expect(await sdk('import "./test-support/issuer.ts";')).toHaveLength(1);
+  });
+
+  it.each([
+    ["a module of each condition", { "#own": { bun: "./src/a.ts", default: "./dist/b.js" } }, 0],
+    ["another package", { "#own": "@kubepass/plugin-sdk" }, 1],
+    ["another package where one condition holds", { "#own": { bun: { default: "left-pad" }, default: "./dist/b.js" } }, 1],
+    ["a path out of the package", { "#own": "./src/../../plugin-sdk/src/index.ts" }, 1],
+    ["nothing", {}, 1],
+  ])("judges a name of the package's own that leads to %s", async (_, imports, count) => {
+    const manifest = JSON.stringify({ name: "@kubepass/wire", imports });
+    const violations = await judge({ "packages/wire/package.json": manifest, "packages/wire/src/extra.ts": 'import "#own";' });
+    expect(violations.filter((text) => text.includes("#own"))).toHaveLength(count);
   });
 
   it("refuses effects in the pure package", async () => {

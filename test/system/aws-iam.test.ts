@@ -3,8 +3,18 @@ import { join } from "node:path";
 import type { AwsFault } from "@kubepass/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Daemon } from "./test-support/daemon.ts";
-import { type AwsIamScene, account, clusterId, createAwsIamScene, keyVariables, scrubbedAccount } from "./test-support/aws-iam/scene.ts";
+import {
+  type AwsIamScene,
+  account,
+  clusterId,
+  createAwsIamScene,
+  keyVariables,
+  ownToken,
+  scrubbedAccount,
+} from "./test-support/aws-iam/scene.ts";
 import type { Reviewer } from "./test-support/aws-iam/review.ts";
+import { createTimedEdits } from "./test-support/aws-iam/timed-edits.ts";
+import { root } from "./test-support/places.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, start } from "./test-support/run.ts";
 import { waitFor } from "./test-support/wait-for.ts";
@@ -41,6 +51,22 @@ async function apply(manifest: string | object): Promise<void> {
   checkExit(await scene.admin(["apply", "-f", file]));
 }
 
+/** What the documents say that our server needs, and nothing else. */
+async function grantRights(): Promise<void> {
+  checkExit(await scene.admin(["create", "namespace", "kubepass"]));
+  checkExit(await scene.admin(["create", "serviceaccount", "kubepass-serve", "--namespace=kubepass"]));
+  const rights = join(root, "deploy", "manifests", "mappings-rights.yaml");
+  // The API server makes kube-system itself, in a moment.
+  const grant = async (): Promise<true | undefined> => ((await scene.admin(["apply", "-f", rights])).code === 0 ? true : undefined);
+  await waitFor("the rights to be given", grant);
+  const token = checkExit(await scene.admin(["create", "token", "kubepass-serve", "--namespace=kubepass", "--duration=2h"]));
+  writeFileSync(join(scene.folder, ownToken), token.stdout.trim());
+}
+
+async function findCanonicalArn(name: string): Promise<unknown> {
+  return JSON.parse(checkExit(await scene.admin(["get", "iamidentitymapping", name, "-o", "json"])).stdout).status?.canonicalARN;
+}
+
 async function setAwsAuth(data: Readonly<Record<string, string>>): Promise<void> {
   await apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "aws-auth", namespace: "kube-system" }, data });
 }
@@ -50,6 +76,11 @@ const roleEntry = (name: string, username: string): string => `- rolearn: arn:aw
 async function nameOf(token: string, reviewer: Reviewer = scene.reviewer): Promise<string> {
   const answer = await reviewer.review(token);
   return answer.isAuthenticated ? (answer.user?.username ?? "") : "nobody";
+}
+
+/** When something first holds that is asked again and again, by `performance.now()`. */
+async function timeOf(holds: () => Promise<boolean>): Promise<number> {
+  return await waitFor("an edit to count", async () => ((await holds()) ? performance.now() : undefined), { pauseMs: 5 });
 }
 
 /** Waits until a token's user is the one; the same token all the time, so that no answer of STS is what changes. */
@@ -62,6 +93,7 @@ beforeAll(async () => {
   apiServer = await scene.startApiServer();
   await apply(definition);
   checkExit(await scene.admin(["wait", "--for=condition=Established", "crd/iamidentitymappings.iamauthenticator.k8s.aws"]));
+  await grantRights();
   serve = await scene.startServe();
 }, 240_000);
 
@@ -122,9 +154,45 @@ describe("edits of mappings", () => {
     await awaitName(token, "one");
     await apply(object("two"));
     await awaitName(token, "two");
+    const canonical = `arn:aws:iam::${account}:role/object`;
+    await waitFor("the status to be written", async () => ((await findCanonicalArn("object")) === canonical ? true : undefined));
     checkExit(await scene.admin(["delete", "iamidentitymapping", "object"]));
     await awaitName(token, "nobody");
     expect((await scene.reviewer.review(token)).isAuthenticated).toBe(false);
+  });
+});
+
+describe("the time from the event of a watch to the verdict", () => {
+  const edits = createTimedEdits(`arn:aws:iam::${account}:role/Timed`, "timed");
+
+  it.each(edits)("is less than a second for $kind, also for a token that the API server has just refused", async (edit) => {
+    const { apiServer: cluster } = scene;
+    const watch = await cluster.watch(edit.list);
+    const seen = scene.createToken(scene.addSession("Timed", "seen"));
+    expect(await nameOf(seen)).toBe("nobody");
+    const times = { mapped: [] as number[], accepted: [] as number[], unmapped: [] as number[] };
+    for (let round = 0; round < 7; round += 1) {
+      const refused = scene.createToken(scene.addSession("Timed", `round-${round}`));
+      expect(await cluster.whoIs(refused)).toBeUndefined();
+      const [mappedMs, seenMs, acceptedMs] = await Promise.all([
+        watch.awaitEvent(edit.isMapped),
+        timeOf(async () => (await nameOf(seen)) === "timed"),
+        timeOf(async () => (await cluster.whoIs(refused)) === "timed"),
+        edit.map(cluster),
+      ]);
+      const [goneMs, unseenMs] = await Promise.all([
+        watch.awaitEvent(edit.isGone),
+        timeOf(async () => (await nameOf(seen)) === "nobody"),
+        edit.unmap(cluster),
+      ]);
+      times.mapped.push(seenMs - mappedMs);
+      times.accepted.push(acceptedMs - mappedMs);
+      times.unmapped.push(unseenMs - goneMs);
+    }
+    watch.close();
+    // The bound is what was promised, and a hundred times what it takes; the median, because the machine may be busy otherwise.
+    for (const [what, all] of Object.entries(times))
+      expect(all.toSorted((a, b) => a - b)[3], `${what}: ${all.join(" ")}`).toBeLessThan(1000);
   });
 });
 

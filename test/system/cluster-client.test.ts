@@ -1,48 +1,22 @@
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execFileSync } from "node:child_process";
 import { CoreV1Api, KubeConfig, Watch } from "client-node-v1";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
-import { applyToClientNode, type ClientHost, Cluster, ClusterAccess, createClientHost, loadConfig } from "@kubepass/kubeconfig";
-import { isJsonObject } from "@kubepass/wire";
+import { applyToClientNode, type Cluster } from "@kubepass/kubeconfig";
 import { issueClient } from "./test-support/certificates.ts";
+import { type ClusterClient, createClusterClient, nameOf, writePlugin } from "./test-support/cluster-client.ts";
 import { getProgram } from "./test-support/programs.ts";
 
 const namespaces = "/api/v1/namespaces";
 
-let folder = "";
-let access: ClusterAccess;
-let offsetMs = 0;
+let client: ClusterClient;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kubepass-client-"));
-  offsetMs = 0;
-  const quiet = { warn: () => undefined, debug: () => undefined };
-  const real = createClientHost(process, { log: quiet });
-  const host: ClientHost = {
-    ...real,
-    clock: { ...real.clock, now: () => new Date(Date.now() + offsetMs) },
-    isInputTerminal: () => false,
-  };
-  access = new ClusterAccess(host);
-});
-afterEach(() => {
-  access.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+beforeEach(() => void (client = createClusterClient()));
+afterEach(() => client.close());
 
 function open(user: object): Cluster {
-  const { server, authorityFile } = inject("cluster");
-  const path = join(folder, "kubeconfig");
-  const document = {
-    clusters: [{ name: "c", cluster: { server, "certificate-authority": authorityFile } }],
-    users: [{ name: "u", user }],
-    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-    "current-context": "x",
-  };
-  writeFileSync(path, JSON.stringify(document));
-  return new Cluster(loadConfig({ variables: {}, platform: process.platform }, { path }), access);
+  return client.open(inject("cluster"), user);
 }
 
 function createToken(): string {
@@ -55,44 +29,17 @@ function createToken(): string {
   }).trim();
 }
 
-async function nameOf(cluster: Cluster): Promise<string> {
-  const review = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
-  const response = await cluster.fetch("/apis/authentication.k8s.io/v1/selfsubjectreviews", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(review),
-  });
-  const value: unknown = await response.json();
-  const status = isJsonObject(value) ? value["status"] : undefined;
-  const user = isJsonObject(status) ? status["userInfo"] : undefined;
-  return isJsonObject(user) && typeof user["username"] === "string" ? user["username"] : `status ${response.status}`;
-}
-
 function certificateUser(): object {
   const { administrator } = inject("cluster");
   return { "client-certificate": administrator.certificate, "client-key": administrator.key };
 }
 
-/** A plugin that prints what lies in a file, and notes each run. */
-function writePlugin(): { readonly user: object; answer(token: string, expiresAt?: Date): void; runs(): number } {
-  const [command, answer, runs] = [join(folder, "plugin"), join(folder, "answer"), join(folder, "runs")];
-  writeFileSync(command, `#!/bin/sh\necho run >>'${runs}'\ncat '${answer}'\n`);
-  chmodSync(command, 0o755);
-  const apiVersion = "client.authentication.k8s.io/v1";
-  return {
-    user: { exec: { apiVersion, command, interactiveMode: "Never" } },
-    answer: (token, expiresAt) =>
-      writeFileSync(answer, JSON.stringify({ apiVersion, kind: "ExecCredential", status: { token, expirationTimestamp: expiresAt } })),
-    runs: () => (existsSync(runs) ? readFileSync(runs, "utf8").split("\n").length - 1 : 0),
-  };
-}
-
 describe("a real API server knows us", () => {
   it("by a client certificate in files, also while the files are replaced under load", async () => {
     const { authority } = inject("cluster");
-    const [first, second] = ["before", "after"].map((name) => issueClient(folder, authority, name, "system:masters"));
+    const [first, second] = ["before", "after"].map((name) => issueClient(client.folder, authority, name, "system:masters"));
     if (first === undefined || second === undefined) throw new Error("no certificates");
-    const files = { certificate: join(folder, "tls.crt"), key: join(folder, "tls.key") };
+    const files = { certificate: join(client.folder, "tls.crt"), key: join(client.folder, "tls.key") };
     const write = (from: typeof first): void => {
       copyFileSync(from.certificate, files.certificate);
       copyFileSync(from.key, files.key);
@@ -103,7 +50,7 @@ describe("a real API server knows us", () => {
     const statuses: number[] = [];
     for (let round = 0; round < 10; round += 1) {
       if (round === 5) write(second);
-      offsetMs += 1_000;
+      client.advance(1_000);
       const responses = await Promise.all(Array.from({ length: 20 }, async () => await cluster.fetch(namespaces)));
       for (const response of responses) {
         await response.text();
@@ -115,13 +62,13 @@ describe("a real API server knows us", () => {
   });
 
   it("by a service account's token in a file that is renewed", async () => {
-    const tokenFile = join(folder, "token");
+    const tokenFile = join(client.folder, "token");
     writeFileSync(tokenFile, `${createToken()}\n`);
     const cluster = open({ tokenFile });
     expect(await nameOf(cluster)).toBe("system:serviceaccount:default:robot");
     writeFileSync(tokenFile, "not a token any more");
     expect(await nameOf(cluster)).toBe("system:serviceaccount:default:robot");
-    offsetMs += 50_000;
+    client.advance(50_000);
     expect(await nameOf(cluster)).toBe("status 401");
   });
 
@@ -137,9 +84,9 @@ describe("a real API server knows us", () => {
 
 describe("an expiring plugin credential", () => {
   it("costs one run for each expiry, with a thousand requests at once", async () => {
-    const plugin = writePlugin();
+    const plugin = writePlugin(client.folder);
     const token = createToken();
-    plugin.answer(token, new Date(Date.now() + 600_000));
+    plugin.answer({ token, expirationTimestamp: new Date(Date.now() + 600_000) });
     const cluster = open(plugin.user);
     const ask = async (): Promise<readonly number[]> => {
       const responses = await Promise.all(Array.from({ length: 1000 }, async () => await cluster.fetch("/version")));
@@ -148,15 +95,15 @@ describe("an expiring plugin credential", () => {
     };
     expect(new Set(await ask())).toEqual(new Set([200]));
     expect(plugin.runs()).toBe(1);
-    offsetMs = 700_000;
-    plugin.answer(token, new Date(Date.now() + 1_400_000));
+    client.advance(700_000);
+    plugin.answer({ token, expirationTimestamp: new Date(Date.now() + 1_400_000) });
     expect(new Set(await ask())).toEqual(new Set([200]));
     expect(plugin.runs()).toBe(2);
   });
 
   it("is renewed under a watch that goes on", async () => {
-    const plugin = writePlugin();
-    plugin.answer(createToken(), new Date(Date.now() + 600_000));
+    const plugin = writePlugin(client.folder);
+    plugin.answer({ token: createToken(), expirationTimestamp: new Date(Date.now() + 600_000) });
     const robot = open({ ...plugin.user });
     const admin = open(certificateUser());
     const grant = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding", metadata: { name: "robot-watches" } };
@@ -177,8 +124,8 @@ describe("an expiring plugin credential", () => {
     expect(await post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)).toBe(201);
     await expect.poll(async () => (await robot.fetch(namespaces)).status, { timeout: 20_000 }).toBe(200);
     const watch = await robot.fetch(`${namespaces}?watch=true&resourceVersion=0`);
-    offsetMs = 700_000;
-    plugin.answer(createToken(), new Date(Date.now() + 1_400_000));
+    client.advance(700_000);
+    plugin.answer({ token: createToken(), expirationTimestamp: new Date(Date.now() + 1_400_000) });
     expect((await robot.fetch(namespaces)).status).toBe(200);
     expect(plugin.runs()).toBe(2);
     expect(await post(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: "seen-by-the-watch" } })).toBe(201);

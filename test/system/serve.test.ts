@@ -8,6 +8,7 @@ import type { Daemon } from "./test-support/daemon.ts";
 import { clientId } from "./test-support/issuer.ts";
 import { formatEmail, password } from "./test-support/keystone.ts";
 import { getProgram } from "./test-support/programs.ts";
+import { replaceFile } from "./test-support/replace-file.ts";
 import { checkExit } from "./test-support/run.ts";
 import { createReviewClient } from "./test-support/serve/review-client.ts";
 import { askOperations } from "./test-support/serve/ask-operations.ts";
@@ -144,11 +145,6 @@ function startLoad(expected: () => ReadonlyMap<string, readonly string[]>) {
       client.close();
     },
   };
-}
-
-function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
 }
 
 async function countReloads(result: "success" | "failure"): Promise<number> {

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFakeHost, waitUntil } from "@kubepass/plugin-sdk/testing";
-import { ClusterAccess, createClusterFetch, loadConfig } from "@kubepass/kubeconfig";
+import { ClusterAccess, createClientHost, createClusterFetch, loadConfig } from "@kubepass/kubeconfig";
 import { expect, onTestFinished, test } from "vitest";
 import { createInvocationHost } from "./client-host.ts";
 import { createServeAccess } from "./serve-access.ts";
@@ -51,8 +51,8 @@ const askAsPerson: Ask = async ({ host, kubeconfig }, signal) => {
 };
 
 const askAsServer: Ask = async ({ host, kubeconfig }, signal) => {
-  const fetch = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
-  return await fetch?.("/version", signal);
+  const connection = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
+  return await connection?.get("/version", signal);
 };
 
 test.skipIf(process.platform !== "linux").each([
@@ -72,4 +72,16 @@ test.skipIf(process.platform !== "linux").each([
   controller.abort(reason);
   expect(await asked).toBe(reason);
   await waitUntil(() => !isRunning(child));
+});
+
+test.each([
+  ["node", "20.19.0", { node: "20.19.0" }],
+  ["bun", "1.4.4", { node: "24.3.0", bun: "1.4.4" }],
+  ["bun", "1.4.5", { node: "24.3.0", bun: "1.4.5" }],
+] as const)("commands under %s %s speak the version of HTTP that the library speaks", (name, version, versions) => {
+  const host = createFakeHost();
+  onTestFinished(() => host.remove());
+  const client = createInvocationHost({ host, runtime: { ...testRuntime, name, version } });
+  const running = Object.create(process, { versions: { value: versions } });
+  expect(client.canSpeakHttp2).toBe(createClientHost(running).canSpeakHttp2);
 });

@@ -1,4 +1,4 @@
-import { type ClientHost, createGroupSignal, scheduleTimer } from "@kubepass/kubeconfig";
+import { type ClientHost, createGroupSignal, judgeHttp2, scheduleTimer } from "@kubepass/kubeconfig";
 import type { Invocation } from "./command.ts";
 
 /** The host of an invocation as the kubeconfig library wants it. */
@@ -9,7 +9,7 @@ export function createInvocationHost({ host, runtime }: Pick<Invocation, "host" 
     log: host.log,
     isInputTerminal: () => host.terminal.canRead,
     writeError: (text) => host.terminal.write(text),
-    canSpeakHttp2: runtime.name === "node",
+    canSpeakHttp2: judgeHttp2({ bun: runtime.name === "bun" ? runtime.version : undefined }),
     signalGroup: createGroupSignal((id, signal) => runtime.kill(id, signal)),
   };
 }

@@ -60,6 +60,6 @@ export interface Invocation {
   readonly parsed: ParsedArguments;
   /** The provider that was named, else the first of the registry. */
   readonly provider: ProviderEntry;
-  /** Present when the command {@link CommandSpec.isConfigured}. */
+  /** Of all places when the command {@link CommandSpec.isConfigured}, else the flags of the command alone. */
   readonly options: ResolvedOptions;
 }

@@ -1,7 +1,13 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "./command.ts";
 import { apiServerOptions, explainOptions } from "./options/authn-options.ts";
-import { kubeconfigAddOptions, kubeconfigAuditOptions, kubeconfigViewOptions, whoamiOptions } from "./options/kubeconfig-options.ts";
+import {
+  kubeconfigAddOptions,
+  kubeconfigAuditOptions,
+  kubeconfigConvertOptions,
+  kubeconfigViewOptions,
+  whoamiOptions,
+} from "./options/kubeconfig-options.ts";
 
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
 const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
@@ -50,6 +56,12 @@ export const commands: readonly CommandSpec[] = [
     provider: "required",
     options: kubeconfigAddOptions,
     load: async () => (await import("./commands/kubeconfig-add.ts")).kubeconfigAdd,
+  },
+  {
+    ...plain,
+    name: "kubeconfig convert",
+    options: kubeconfigConvertOptions,
+    load: async () => (await import("./commands/kubeconfig-convert.ts")).kubeconfigConvert,
   },
   {
     ...plain,

@@ -19,11 +19,22 @@ export async function createProvider(invocation: Invocation): Promise<Provider> 
     if (problems.length === 0) return created;
   } catch (error) {
     if (!isCredentialError(error, "CONFIG_INVALID")) throw error;
-    problems.push(error.message);
+    problems.push(...(error.problems ?? [error.message]));
   }
-  throw new CredentialError("CONFIG_INVALID", problems.join("; "), {
-    hint: `run: ${invocation.program} help ${invocation.parsed.command?.name ?? "get-token"} ${provider.name}`,
+  throw createOptionsError(problems, invocation, ` ${provider.name}`);
+}
+
+function createOptionsError(problems: readonly string[], { program, parsed }: Invocation, topic = ""): CredentialError {
+  return new CredentialError("CONFIG_INVALID", "", {
+    problems,
+    hint: `run: ${program} help ${parsed.command?.name ?? "get-token"}${topic}`,
   });
+}
+
+/** For commands that need no provider: throws one `CONFIG_INVALID` for every value that cannot be used, rather than go on without it. */
+export function checkOptions(invocation: Invocation): void {
+  const { problems } = invocation.options;
+  if (problems.length > 0) throw createOptionsError(problems, invocation);
 }
 
 function formatFlag(spec: OptionSpec, value: OptionValue): readonly string[] {

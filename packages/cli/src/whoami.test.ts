@@ -74,6 +74,15 @@ describe("whoami with a kubeconfig", () => {
     expect(ran.stderr).not.toContain("not-a-good-token");
   });
 
+  test("asks no cluster anonymously", async () => {
+    writeKubeconfig({});
+    const before = server.counts.requests;
+    const ran = await user.run(["whoami"]);
+    expect([ran.exitCode, ran.stdout, server.counts.requests]).toEqual([3, "", before]);
+    expect(ran.stderr).toContain(`the user "anna" has no credentials: nothing says who is asking ${server.url} (LOGIN_REQUIRED)`);
+    expect(ran.stderr).toContain("hint: give the context a user with credentials: kubepass kubeconfig add");
+  });
+
   test("runs the plugin only where kuberc allows it", async () => {
     writeKubeconfig({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/false", interactiveMode: "Never" } });
     expect((await user.run(["whoami"])).stderr).toContain("(PLUGIN_FAILED)");

@@ -6,7 +6,7 @@ import type { Kubeconfig } from "./kubeconfig.ts";
 import { mergeKubeconfigs } from "./merge-kubeconfigs.ts";
 import { parseKubeconfig } from "./parse-kubeconfig.ts";
 import { placeKubeconfig } from "./place-kubeconfig.ts";
-import { findFile, maxKubeconfigBytes } from "./read-file.ts";
+import { findFile } from "./read-file.ts";
 
 /** Which kubeconfig is read, and how. */
 export interface LoadOptions {
@@ -33,7 +33,7 @@ export function listKubeconfigPaths(environment: KubeconfigEnvironment): readonl
 /** One file, placed; `undefined` when it does not exist. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`, naming the file. */
 export function findKubeconfigFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig | undefined {
   try {
-    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes, options.isRegularOnly);
+    const bytes = findFile(path, { limit: options.maxBytes, isRegularOnly: options.isRegularOnly });
     if (bytes === undefined) return undefined;
     return placeKubeconfig(parseKubeconfig(bytes), path, environment.platform, options.keepsPaths);
   } catch (error) {
@@ -46,7 +46,8 @@ function reportTogether(errors: readonly CredentialError[]): CredentialError | u
   const [first] = errors;
   if (errors.length < 2 || first === undefined) return first;
   const code = errors.find((error) => error.code === "KUBECONFIG_INVALID")?.code ?? first.code;
-  return new CredentialError(code, `[${errors.map((error) => error.message).join(", ")}]`, { hint: first.hint, cause: first });
+  const problems = errors.map((error) => error.message);
+  return new CredentialError(code, "", { problems, areProblemsBracketed: true, hint: first.hint, cause: first });
 }
 
 function tryFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig | CredentialError | undefined {
@@ -58,16 +59,53 @@ function tryFile(path: string, environment: KubeconfigEnvironment, options: Load
   }
 }
 
-function loadAll(paths: readonly string[], environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig {
+/** One file of a kubeconfig, and what it says. */
+export interface KubeconfigFile {
+  readonly path: string;
+  readonly kubeconfig: Kubeconfig;
+}
+
+/** The files that a kubeconfig is merged from. */
+export interface KubeconfigFiles {
+  readonly loaded: readonly KubeconfigFile[];
+  /** Files that do not exist. */
+  readonly missing: readonly string[];
+}
+
+interface FileResults extends KubeconfigFiles {
+  readonly errors: readonly CredentialError[];
+}
+
+function readAll(paths: readonly string[], environment: KubeconfigEnvironment, options: LoadOptions): FileResults {
   const results = paths.map((path) => ({ path, result: tryFile(path, environment, options) }));
-  const errors = results.flatMap(({ result }) => (result instanceof CredentialError ? [result] : []));
-  const loaded = results.flatMap(({ result }) => (result === undefined || result instanceof CredentialError ? [] : [result]));
-  const missing = results.flatMap(({ path, result }) => (result === undefined ? [path] : []));
+  return {
+    loaded: results.flatMap(({ path, result }) =>
+      result === undefined || result instanceof CredentialError ? [] : [{ path, kubeconfig: result }],
+    ),
+    missing: results.flatMap(({ path, result }) => (result === undefined ? [path] : [])),
+    errors: results.flatMap(({ result }) => (result instanceof CredentialError ? [result] : [])),
+  };
+}
+
+/** Each of the files, placed, in their order. Every broken one is reported. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`. */
+export function loadKubeconfigFiles(
+  paths: readonly string[],
+  environment: KubeconfigEnvironment,
+  options: LoadOptions = {},
+): KubeconfigFiles {
+  const { errors, ...files } = readAll(paths, environment, options);
+  const failure = reportTogether(errors);
+  if (failure !== undefined) throw failure;
+  return files;
+}
+
+function loadAll(environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig {
+  const { loaded, missing, errors } = readAll(listKubeconfigPaths(environment), environment, options);
   const isListed = (environment.variables["KUBECONFIG"] ?? "") !== "";
   if (loaded.length === 0 && isListed && missing.length > 0) options.warn?.(`Config not found: ${missing.join(", ")}`);
   const failure = reportTogether(errors);
   if (failure !== undefined) throw failure;
-  return mergeKubeconfigs(loaded);
+  return mergeKubeconfigs(loaded.map(({ kubeconfig }) => kubeconfig));
 }
 
 /**
@@ -76,7 +114,7 @@ function loadAll(paths: readonly string[], environment: KubeconfigEnvironment, o
  */
 export function loadKubeconfig(environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig {
   const { path } = options;
-  if (path === undefined || path === "") return loadAll(listKubeconfigPaths(environment), environment, options);
+  if (path === undefined || path === "") return loadAll(environment, options);
   const kubeconfig = findKubeconfigFile(path, environment, options);
   if (kubeconfig !== undefined) return kubeconfig;
   throw new CredentialError("FILE_UNREADABLE", `stat ${path}: no such file or directory`, { hint: "check the path of the kubeconfig" });

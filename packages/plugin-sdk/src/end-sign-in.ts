@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { acquireLock, type IdentityLock } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
-import { writeAttempts } from "./attempts.ts";
+import { noAttempts, writeAttempts } from "./attempts.ts";
 import { findEntry, removeEntry } from "./cache/credential-store.ts";
 import { deriveCacheKey } from "./cache/key.ts";
-import { acquireLock, type IdentityLock } from "./cache/lock.ts";
 import type { CredentialRequest } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 import type { Session, SignOutItem } from "./provider.ts";
@@ -25,7 +25,14 @@ async function tryLock(key: string, host: Host): Promise<IdentityLock | undefine
   const directory = join(host.directories.runtime, "locks", key);
   try {
     const outcome = await acquireLock(
-      { directory, timeoutMs: lockTimeoutMs, signal: host.signal, find: () => undefined, onLongWait: () => {} },
+      {
+        directory,
+        doing: "signing in to the same identity",
+        timeoutMs: lockTimeoutMs,
+        signal: host.signal,
+        find: () => undefined,
+        onLongWait: () => {},
+      },
       host,
     );
     return outcome.kind === "acquired" ? outcome.lock : undefined;
@@ -65,7 +72,7 @@ export async function endSignIn(request: CredentialRequest, host: Host): Promise
     removeEntry(host, key);
     if (record !== undefined) await createSessionStore(record.store, host).remove(key);
     removeSignInRecord(host, key);
-    writeAttempts(host, key, { unanswered: 0, failure: undefined });
+    writeAttempts(host, key, noAttempts);
     return { key, wasSignedIn: true, items };
   } finally {
     lock?.release();

@@ -1,9 +1,9 @@
 import { join } from "node:path";
+import { acquireLock, type LockOutcome } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
 import { findEntry } from "./cache/credential-store.ts";
 import { isFresh, type CacheEntry } from "./cache/entry.ts";
 import { deriveCacheKey } from "./cache/key.ts";
-import { acquireLock, type LockOutcome } from "./cache/lock.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 
@@ -15,6 +15,7 @@ async function lockIdentity(key: string, find: () => CacheEntry | undefined, hos
     return await acquireLock(
       {
         directory: join(host.directories.runtime, "locks", key),
+        doing: "signing in to the same identity",
         timeoutMs: lockTimeoutMs,
         signal: host.signal,
         find,

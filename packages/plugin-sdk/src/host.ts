@@ -1,3 +1,7 @@
+import type { Directories, ProcessIdentity } from "@kubepass/storage";
+
+export type { Directories, ProcessIdentity } from "@kubepass/storage";
+
 /**
  * Everything a plugin touches outside its own memory, in one object, so that a test can hand in another.
  *
@@ -30,33 +34,11 @@ export interface Environment {
   isRunning(other: ProcessIdentity): boolean | undefined;
 }
 
-/** Tells a process from a later one with the same number. */
-export interface ProcessIdentity {
-  readonly id: number;
-  /** When it started, in the system's own form; empty where the system does not say. */
-  readonly start: string;
-  /** The space in which the number has a meaning (a container has its own); empty where there is only one. */
-  readonly space: string;
-}
-
 /** Time, so that a test can turn it. */
 export interface Clock {
   now(): Date;
   /** Resolves after the time has passed; rejects with the signal's reason when aborted before. */
   sleep(durationMs: number, signal: AbortSignal): Promise<void>;
-}
-
-/** Absolute folders. None of them needs to exist. */
-export interface Directories {
-  readonly home: string;
-  /** `config.yaml` lies here. */
-  readonly config: string;
-  /** Sessions and their index: survives a reboot. */
-  readonly state: string;
-  /** What can be fetched again, such as discovery documents: may be deleted at any time. */
-  readonly cache: string;
-  /** Credentials, locks and attempts: private, gone after a reboot where the system has such a folder. */
-  readonly runtime: string;
 }
 
 /** The person's terminal, if there is one. */

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { formatVariablePrefix } from "@kubepass/storage";
 import { CredentialError, formatExecCredential, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CredentialRequest } from "./credential-request.ts";
 import { describeError, formatErrorJson } from "./describe-error.ts";
@@ -7,7 +8,6 @@ import { getCredential } from "./get-credential.ts";
 import type { Host } from "./host.ts";
 import type { InteractionSetting } from "./interaction.ts";
 import { createHost } from "./node-host/create-host.ts";
-import { formatVariablePrefix } from "./node-host/directories.ts";
 import type { Provider } from "./provider.ts";
 
 const interactionSettings: readonly InteractionSetting[] = ["auto", "open", "print", "never"];

@@ -9,7 +9,9 @@ function option(name: string, kind: OptionKind, description: string, extra: Extr
 const cluster: readonly OptionSpec[] = [
   option("cluster-name", "text", "name of the EKS cluster"),
   option("cluster-id", "text", "id of an EKS cluster on Outposts, or the cluster id of aws-iam-authenticator"),
-  option("region", "text", "region of the cluster", { defaultText: "AWS_REGION, AWS_DEFAULT_REGION, or the profile's region" }),
+  option("region", "text", "region of the cluster", {
+    defaultText: "AWS_REGION, AWS_DEFAULT_REGION, the profile's region, or the machine's own",
+  }),
   option("partition", "text", "partition of a region whose name this program does not know yet, such as aws-cn"),
 ];
 

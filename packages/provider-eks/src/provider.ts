@@ -39,7 +39,10 @@ export function createEksProvider(setting: EksSetting): Provider {
  * The provider for options as they were given, with what the environment and AWS's files add.
  * Throws one `CONFIG_INVALID` that names every problem, and `FILE_UNREADABLE`.
  */
-export async function loadEksProvider(values: OptionValues, host: Pick<Host, "directories" | "environment" | "log">): Promise<Provider> {
+export async function loadEksProvider(
+  values: OptionValues,
+  host: Pick<Host, "clock" | "directories" | "environment" | "log" | "signal">,
+): Promise<Provider> {
   const setting = await resolveSetting(parseEksOptions(values), host);
   const { source, sourceReason, endpoint } = setting;
   host.log.info("chose the AWS credentials", { from: describeCredentialSource(source), reason: sourceReason });

@@ -1,45 +1,76 @@
 import { type Host, OptionProblems } from "@kubepass/plugin-sdk";
 import { CredentialError, findStsEndpoint, type StsEndpoint, type StsVariant } from "@kubepass/wire";
-import { readAwsFiles } from "./aws-files.ts";
+import { type AwsFiles, listProfileChain, readAwsFiles } from "./aws-files.ts";
 import { chooseSource } from "./choose-source.ts";
-import type { EksOptions, EksSetting } from "./eks-options.ts";
+import type { AddressKind, CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { findEndpointUrlProblem } from "./options.ts";
 
-type SettingHost = Pick<Host, "directories" | "environment">;
+type SettingHost = Pick<Host, "clock" | "directories" | "environment" | "log" | "signal">;
 
 /** What the settings of a profile are looked up in; empty where no profile counts. */
 type ProfileValues = ReadonlyMap<string, string>;
 
 const noValues: ProfileValues = new Map();
 
+/** What is known once the source is. */
+interface Found {
+  readonly source: CredentialSource;
+  readonly files: AwsFiles;
+  readonly profile: ProfileValues;
+  readonly addressKind: AddressKind;
+  readonly problems: OptionProblems;
+}
+
 function isTrue(text: string | undefined): boolean {
   return text?.toLowerCase() === "true";
 }
 
-function chooseVariant(options: EksOptions, host: SettingHost, profile: ProfileValues): StsVariant {
+function findAddressKind({ environment: { variables } }: SettingHost, profile: ProfileValues): AddressKind {
+  return {
+    isFips: isTrue(variables["AWS_USE_FIPS_ENDPOINT"] || profile.get("use_fips_endpoint")),
+    isDualStack: isTrue(variables["AWS_USE_DUALSTACK_ENDPOINT"] || profile.get("use_dualstack_endpoint")),
+  };
+}
+
+function chooseVariant(options: EksOptions, { isFips, isDualStack }: AddressKind): StsVariant {
   if (options.stsEndpoint !== "auto") return options.stsEndpoint;
-  const { variables } = host.environment;
-  const isFips = isTrue(variables["AWS_USE_FIPS_ENDPOINT"] || profile.get("use_fips_endpoint"));
-  const isDualStack = isTrue(variables["AWS_USE_DUALSTACK_ENDPOINT"] || profile.get("use_dualstack_endpoint"));
   if (isDualStack) return isFips ? "fips-dual-stack" : "dual-stack";
   return isFips ? "fips" : "regional";
 }
 
-function findEndpoint(options: EksOptions, host: SettingHost, profile: ProfileValues, problems: OptionProblems): StsEndpoint | undefined {
+function isOfInstance(source: CredentialSource, files: AwsFiles): boolean {
+  if (source.kind !== "profile") return source.kind === "instance";
+  return listProfileChain(files, source.name).at(-1)?.[1].values.get("credential_source") === "Ec2InstanceMetadata";
+}
+
+/** Where the machine is, when its role is what signs: with other credentials the cluster may be anywhere. */
+async function findRegionOfInstance({ source, files, profile }: Found, host: SettingHost): Promise<string | undefined> {
   const { variables } = host.environment;
-  const region = options.region ?? (variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || profile.get("region"));
+  if (!isOfInstance(source, files)) return undefined;
+  const { findInstanceRegion, findMetadataOrigin, isMetadataDisabled } = await import("./instance-metadata.ts");
+  if (isMetadataDisabled(variables)) return undefined;
+  return await findInstanceRegion(findMetadataOrigin(variables, profile), host);
+}
+
+async function findRegion(options: EksOptions, found: Found, host: SettingHost): Promise<string | undefined> {
+  const { variables } = host.environment;
+  const told = options.region ?? (variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || found.profile.get("region"));
+  return told ?? (await findRegionOfInstance(found, host));
+}
+
+function findEndpoint(region: string | undefined, options: EksOptions, { addressKind, problems }: Found): StsEndpoint | undefined {
   if (region === undefined) {
-    problems.add("region is missing: give the option, set AWS_REGION, or set region in the profile");
+    problems.add("region is missing: give --region, set AWS_REGION, or set region in the profile");
     return undefined;
   }
-  const variant = chooseVariant(options, host, profile);
+  const variant = chooseVariant(options, addressKind);
   const endpoint = findStsEndpoint(region, variant, options.partition);
   if (endpoint === undefined) problems.add(`region ${JSON.stringify(region)} has no ${variant} endpoint of STS in a known partition`);
   return endpoint;
 }
 
-function findStsUrl(options: EksOptions, host: SettingHost, profile: ProfileValues, problems: OptionProblems): string | undefined {
+function findStsUrl(options: EksOptions, host: SettingHost, { profile, problems }: Found): string | undefined {
   if (options.stsEndpointUrl !== undefined) return options.stsEndpointUrl;
   const { variables } = host.environment;
   if (isTrue(variables["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"])) return undefined;
@@ -57,22 +88,26 @@ function judgeKeys(host: SettingHost, problems: OptionProblems): void {
 }
 
 /**
- * Everything that decides about a token, from options, variables and AWS's files; nothing is asked of anybody.
- * Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
+ * Everything that decides about a token, from options, variables and AWS's files; nobody is asked anything, but the machine where it
+ * is, when its role signs and nothing else says so. Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
  */
 export async function resolveSetting(options: EksOptions, host: SettingHost): Promise<EksSetting> {
   const files = readAwsFiles(host);
   const problems = new OptionProblems();
   const { source, reason } = chooseSource(options.profile, host.environment.variables, files);
   if (source.kind !== "profile") judgeKeys(host, problems);
-  const profileName = source.kind === "profile" ? source.name : (host.environment.variables["AWS_PROFILE"] ?? "default");
+  const { variables } = host.environment;
+  const profileName = source.kind === "profile" ? source.name : variables["AWS_PROFILE"] || variables["AWS_DEFAULT_PROFILE"] || "default";
   const profile = files.profiles.get(profileName)?.values ?? noValues;
   if (source.kind === "profile" && !files.profiles.has(source.name)) {
     problems.add(`profile ${JSON.stringify(source.name)} is in neither the config nor the credentials file of AWS`);
   }
-  const endpoint = findEndpoint(options, host, profile, problems);
-  const stsUrl = findStsUrl(options, host, profile, problems);
+  const addressKind = findAddressKind(host, profile);
+  const found = { source, files, profile, addressKind, problems };
+  const endpoint = findEndpoint(await findRegion(options, found, host), options, found);
+  const stsUrl = findStsUrl(options, host, found);
   problems.throwIfAny("see docs/providers/eks.md for what each option takes");
   if (endpoint === undefined) throw new CredentialError("CONFIG_INVALID", "no endpoint of STS");
-  return { options, source, sourceReason: reason, endpoint, stsUrl, files, fingerprint: await fingerprintSource(source, files, host) };
+  const fingerprint = await fingerprintSource(source, files, host);
+  return { options, source, sourceReason: reason, endpoint, addressKind, stsUrl, files, fingerprint };
 }

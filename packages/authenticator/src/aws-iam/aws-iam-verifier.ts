@@ -119,7 +119,7 @@ const stsDoubts: ReadonlySet<string> = new Set(["STS_REFUSED", "IDENTITY_PARTITI
 
 function resultOf(verdict: Verdict): AuthenticateResult {
   if (verdict.kind === "verified") return "success";
-  if (verdict.code === "STS_THROTTLED") return "sts_throttling";
+  if (verdict.code === "STS_THROTTLED" || verdict.code === "STS_BACK_OFF") return "sts_throttling";
   if (verdict.code.startsWith("TOKEN_")) return "invalid_token";
   return verdict.code.startsWith("STS_") || stsDoubts.has(verdict.code) ? "sts_error" : "uknown_user";
 }

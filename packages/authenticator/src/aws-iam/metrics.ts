@@ -1,4 +1,4 @@
-/** What the verifier counts; names and labels are those of aws-iam-authenticator, so that dashboards keep working. */
+/** What the verifier counts; where aws-iam-authenticator counts the same, under its names and labels, so that dashboards keep working. */
 export interface AwsIamMetrics {
   /** `aws_iam_authenticator_sts_responses_total{ResponseCode,StsRegion}`. */
   countStsResponse(status: number, region: string): void;
@@ -6,6 +6,8 @@ export interface AwsIamMetrics {
   countConnectionFailure(region: string): void;
   /** `aws_iam_authenticator_sts_throttling_total{StsRegion}`. */
   countThrottling(region: string): void;
+  /** `kubepass_sts_back_offs_total{region}`: questions that were not asked, because STS had just throttled their access key. */
+  countBackOff(region: string): void;
   /** `aws_iam_authenticator_ec2_describe_instances_calls_total`. */
   countDescribeInstances(): void;
   /** `aws_iam_authenticator_configmap_watch_failures_total`. */

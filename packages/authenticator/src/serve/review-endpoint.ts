@@ -62,14 +62,25 @@ function createBodies(): (review: Review, id: string) => string {
   };
 }
 
-function formatReview(review: Review, id: string, formatBody: (review: Review, id: string) => string): HttpAnswer {
+type Refusals = Generation["config"]["refusals"];
+
+function statusOf({ outcome }: Decision, refusals: Refusals): number {
+  return outcome === "refused" && refusals === "forbidden" ? 403 : 200;
+}
+
+interface ReviewForm {
+  readonly refusals: Refusals;
+  readonly formatBody: (review: Review, id: string) => string;
+}
+
+function formatReview(review: Review, id: string, { refusals, formatBody }: ReviewForm): HttpAnswer {
   const { decision } = review;
   const headers = { "Kubepass-Review": id };
   if (decision.outcome === "uncertain" && decision.retryAfterMs !== undefined && decision.retryAfterMs <= maxRetryAfterMs) {
     const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
     return createFailure(503, `${decision.message} (${decision.code}, review ${id})`, { ...headers, "Retry-After": String(seconds) });
   }
-  return { status: 200, headers, body: formatBody(review, id) };
+  return { status: statusOf(decision, refusals), headers, body: formatBody(review, id) };
 }
 
 /** Names reviews: a prefix of this process, and a number. */
@@ -106,7 +117,7 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
       const latencyMs = performance.now() - startedMs;
       metrics.countReview(reviewed, latencyMs);
       if (current.config.decisionLog === "on") log.add(formatDecision({ id, review: reviewed, at: now(), latencyMs }));
-      return formatReview(reviewed, id, formatBody);
+      return formatReview(reviewed, id, { refusals: current.config.refusals, formatBody });
     };
     const reviewed = reviewToken(text, current.reviewer);
     return reviewed instanceof Promise ? reviewed.then(tell) : tell(reviewed);

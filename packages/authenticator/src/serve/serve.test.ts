@@ -10,6 +10,20 @@ const v1beta1 = "authentication.k8s.io/v1beta1";
 const ask = (token: string, apiVersion = v1, more: object = {}): string =>
   JSON.stringify({ apiVersion, kind: "TokenReview", metadata: {}, spec: { token, ...more }, status: { user: {} } });
 
+describe("a server whose refusals are forbidden", () => {
+  test("answers them with 403 and the body that they always have, and everything else as ever", async () => {
+    await using scene = await openServeScene((text) => `${text}refusals: forbidden\n`);
+    const no = { apiVersion: v1, kind: "TokenReview", status: { authenticated: false } };
+    for (const token of ["token-of-bob", "token-of-root", "k8s-aws-v1.x"]) {
+      const { status, body, headers } = await scene.review(token);
+      expect({ status, body }).toEqual({ status: 403, body: no });
+      expect(headers["kubepass-review"]).toBeDefined();
+    }
+    expect(await scene.review("token-of-anna")).toMatchObject({ status: 200, body: { status: { authenticated: true } } });
+    expect((await scene.operations("/metrics")).text).not.toContain('kubepass_refused_requests_total{status="403"}');
+  });
+});
+
 describe("a server", () => {
   let scene: ServeScene;
   beforeAll(async () => {

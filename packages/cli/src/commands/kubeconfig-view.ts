@@ -1,4 +1,4 @@
-import { flattenKubeconfig, formatKubeconfig, formatYaml, type Kubeconfig, minifyKubeconfig } from "@kubepass/kubeconfig";
+import { flattenKubeconfig, formatKubeconfig, formatYaml, type Kubeconfig, minifyKubeconfig, sortByName } from "@kubepass/kubeconfig";
 import type { JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
@@ -45,10 +45,6 @@ function markOrigins(text: string, lists: Lists, currentOrigin: string | undefin
     return shown === undefined ? line : `${line} # ${JSON.stringify(shown)}`;
   });
   return lines.join("\n");
-}
-
-function sortByName<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
-  return [...map].toSorted(([left], [right]) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }
 
 /** `kubepass kubeconfig view`: the merged kubeconfig without secrets, and which file each entry comes from. Runs nothing. */

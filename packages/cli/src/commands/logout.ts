@@ -1,7 +1,7 @@
 import { endSignIn, type SignOutItem, type SignOutReport } from "@kubepass/plugin-sdk";
 import { CredentialError, formatPrintable, formatTimestamp, toCredentialError, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
-import { createRequest } from "../credential-request.ts";
+import { checkOptions, createRequest } from "../credential-request.ts";
 import { formatDocument } from "../format-document.ts";
 import { formatInstant } from "../format-time.ts";
 import { describeSignIn, listSignIns, type SelectedSignIn, selectSignIns } from "../select-sign-ins.ts";
@@ -96,6 +96,7 @@ function findComplaint(all: readonly EndedSignIn[]): CredentialError | undefined
 
 /** `kubepass logout`: ends sign-ins at the issuer and here, and says what stays valid. Throws `SIGN_OUT_INCOMPLETE` then. */
 export async function logout(invocation: Invocation): Promise<number> {
+  checkOptions(invocation);
   const { host, stdout } = invocation;
   const { output } = parseSettings(invocation.options);
   const all: EndedSignIn[] = [];

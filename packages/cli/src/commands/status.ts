@@ -3,6 +3,7 @@ import { type CacheEntry, findEntry, findSignInRecords, type Host, isFresh, type
 import { formatPrintable, formatTimestamp, isCredentialError, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { type ContextIdentity, resolveContextIdentity } from "../context-identity.ts";
+import { checkOptions } from "../credential-request.ts";
 import { formatDocument } from "../format-document.ts";
 import { formatInstant } from "../format-time.ts";
 import { formatRows, type Row } from "../help/wrap-text.ts";
@@ -158,6 +159,7 @@ function formatContext({ context, identity, isSignedIn }: ContextStatus): JsonOb
 
 /** `kubepass status`: who is signed in, where that is kept, and until when. No network, no keyring, nothing is run. */
 export async function status(invocation: Invocation): Promise<number> {
+  checkOptions(invocation);
   const { host, stdout } = invocation;
   const { output } = parseSettings(invocation.options);
   const found = await gatherStatus(invocation);

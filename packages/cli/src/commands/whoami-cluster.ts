@@ -108,7 +108,7 @@ export async function askCluster(config: ResolvedConfig, invocation: Invocation)
   const clientHost = createInvocationHost(invocation);
   const access = new ClusterAccess(clientHost, { plugins: { policy: loadPluginPolicy(clientHost) } });
   try {
-    const cluster = new Cluster(config, access);
+    const cluster = new Cluster(config, access, { isAnonymousRefused: true });
     const { signal } = invocation.host;
     const headers = { "content-type": "application/json", accept: "application/json" };
     const response = await cluster.fetch(path, { method: "POST", headers, body: JSON.stringify(review), signal });

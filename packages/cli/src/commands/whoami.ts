@@ -1,6 +1,7 @@
 import { loadConfig, type ResolvedConfig } from "@kubepass/kubeconfig";
 import { isCredentialError } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
+import { checkOptions } from "../credential-request.ts";
 import { findGivenText } from "../given-text.ts";
 import { isOwnOn, kubeconfigEnvironment } from "../kubeconfig-sources.ts";
 import { whoamiOffline } from "./whoami-offline.ts";
@@ -27,6 +28,7 @@ function findConfig(invocation: Invocation): ResolvedConfig | undefined {
 
 /** `kubepass whoami`: who the cluster takes one for; without a cluster to ask, what the credential says of itself. */
 export async function whoami(invocation: Invocation): Promise<number> {
+  checkOptions(invocation);
   if (isOwnOn(invocation, "offline") || isAboutSignIn(invocation)) return await whoamiOffline(invocation);
   const config = findConfig(invocation);
   return config === undefined ? await whoamiOffline(invocation) : await askCluster(config, invocation);

@@ -52,6 +52,16 @@ function joinBlocks(blocks: readonly string[]): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
+// What means something to commands that neither sign in nor read the config file; they take the others, and heed none.
+const outputOptions: ReadonlySet<string> = new Set(["non-interactive", "output"]);
+
+/** The global options that a command heeds. */
+export function listHeededOptions(command: CommandSpec): readonly OptionSpec[] {
+  if (command.isConfigured) return globalOptions;
+  const hasFile = getCommandText(command).usage.includes("--config=");
+  return globalOptions.filter(({ name }) => outputOptions.has(name) || (name === "config" && hasFile));
+}
+
 function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undefined, width: number): readonly string[] {
   if (command.provider === "none") return [];
   return (provider === undefined ? providers : [provider]).map((entry) =>
@@ -70,8 +80,10 @@ export function formatCommandHelp(command: CommandSpec, provider: ProviderEntry 
     wrapParagraphs(text.notes, width),
     formatFlags("Flags:", command.options, width),
     ...listProviderFlags(command, provider, width),
-    formatFlags("Global flags:", globalOptions, width),
-    wrapParagraphs(`Every flag can also be an environment variable or stand in config.yaml: ${program} help environment`, width),
+    formatFlags("Global flags:", listHeededOptions(command), width),
+    command.isConfigured
+      ? wrapParagraphs(`Every flag can also be an environment variable or stand in config.yaml: ${program} help environment`, width)
+      : "",
   ]);
 }
 

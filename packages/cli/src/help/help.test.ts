@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { visibleCommands } from "../commands.ts";
+import { findCompletions } from "../completion/find-completions.ts";
 import { globalOptions } from "../options/global-options.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
 import { providers } from "../registry.ts";
 import { commandTexts } from "./command-texts.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatCommandHelp, formatOverview } from "./format-help.ts";
+import { formatCommandHelp, formatOverview, listHeededOptions } from "./format-help.ts";
 import { topics } from "./topics.ts";
 import { errorCatalogue } from "@kubepass/wire";
 
@@ -25,7 +26,7 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
 
   test("tells every flag", () => {
     const specs = [
-      ...globalOptions,
+      ...listHeededOptions(command),
       ...command.options,
       ...(command.provider === "none" ? [] : providers.flatMap((provider) => provider.options)),
     ];
@@ -44,6 +45,20 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
   test("speaks of kubectl pass where that was typed", () => {
     expect(formatCommandHelp(command, undefined, { ...layout, program: "kubectl pass" })).toContain(`Usage: kubectl pass ${name}`);
   });
+});
+
+test.each<[string, readonly string[]]>([
+  ["kubeconfig view", ["non-interactive", "output"]],
+  ["kubeconfig audit", ["non-interactive", "output"]],
+  ["serve", ["non-interactive", "output", "config"]],
+  ["status", globalOptions.map(({ name }) => name)],
+])("help of %s tells of the global flags that mean something to it", (name, wanted) => {
+  const command = visibleCommands().find((each) => each.name === name);
+  const [, told = ""] = command === undefined ? [] : formatCommandHelp(command, undefined, layout).split("Global flags:\n");
+  expect([...told.matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag)).toEqual(wanted);
+  const { candidates } = { candidates: [], ...findCompletions([...name.split(" "), "--"]) };
+  const names = candidates.map(({ text }: { readonly text: string }) => text.slice(2));
+  expect(globalOptions.map((spec) => spec.name).filter((each) => names.includes(each))).toEqual(wanted);
 });
 
 test("the overview names every command, provider and topic", () => {

@@ -67,8 +67,11 @@ function listNames(named: readonly { readonly name: string }[]): readonly string
 
 /** One `USAGE_INVALID` for everything that is wrong with a command line. */
 export function describeProblems(parsed: ParsedArguments, program: string): CredentialError {
-  const topic = parsed.command === undefined ? "" : ` ${parsed.command.name}`;
-  return new CredentialError("USAGE_INVALID", parsed.problems.map((problem) => describe(problem, parsed)).join("; "), {
-    hint: `run: ${program} help${topic}`,
+  const [first = ""] = parsed.typed;
+  const group = listSecondWords(first).length === 0 ? undefined : first;
+  const topic = parsed.command?.name ?? group;
+  return new CredentialError("USAGE_INVALID", "", {
+    problems: parsed.problems.map((problem) => describe(problem, parsed)),
+    hint: `run: ${program} help${topic === undefined ? "" : ` ${topic}`}`,
   });
 }

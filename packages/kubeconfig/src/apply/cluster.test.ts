@@ -213,7 +213,13 @@ test("a server that is not there is unreachable", async () => {
   await expect(open().fetch("/")).rejects.toMatchObject({ code: "CLUSTER_UNREACHABLE", retryable: true });
 });
 
-test("where anonymous requests are refused, a user without credentials is", async () => {
-  const { open } = await createScene();
-  expect(() => open({}, { isAnonymousRefused: true })).toThrow(expect.objectContaining({ code: "LOGIN_REQUIRED" }));
+test.each([
+  ["https://k.example", "", 'the context "test" names no user: nothing says who is asking https://k.example', "credentials"],
+  ["https://k.example", "anna", 'the user "anna" has no credentials: nothing says who is asking https://k.example', "credentials"],
+  ["http://k.example", "anna", "http://k.example is not https: no credentials are sent there, and nothing says who is asking", "https"],
+])("where anonymous requests are refused, %s as %j is", async (server, name, message, wanted) => {
+  const { host } = await createScene();
+  expect(() => new Cluster(createConfig({ server }, { name }), new ClusterAccess(host), { isAnonymousRefused: true })).toThrow(
+    expect.objectContaining({ code: "LOGIN_REQUIRED", message, hint: expect.stringContaining(wanted) }),
+  );
 });

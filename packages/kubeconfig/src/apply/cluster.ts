@@ -55,6 +55,19 @@ function findHeader(answer: WireAnswer, name: string): string | undefined {
   return answer.headers.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
+function refuseAnonymous({ context, user }: ResolvedConfig, { origin, protocol }: URL): CredentialError {
+  if (protocol !== "https:") {
+    return new CredentialError("LOGIN_REQUIRED", `${origin} is not https: no credentials are sent there, and nothing says who is asking`, {
+      hint: "give the cluster its https address",
+    });
+  }
+  const who =
+    user.name === "" ? `the context ${JSON.stringify(context)} names no user` : `the user ${JSON.stringify(user.name)} has no credentials`;
+  return new CredentialError("LOGIN_REQUIRED", `${who}: nothing says who is asking ${origin}`, {
+    hint: "give the context a user with credentials: kubepass kubeconfig add",
+  });
+}
+
 /** One API server as one user: requests to it are authenticated as client-go would do it. */
 export class Cluster {
   /** The URL of the API server. */
@@ -78,11 +91,7 @@ export class Cluster {
     this.#options = options;
     const selected = selectCredentials(config);
     this.#selected = selected;
-    if (options.isAnonymousRefused === true && isAnonymous(selected)) {
-      throw new CredentialError("LOGIN_REQUIRED", `nothing in the kubeconfig says who is asking ${this.url.origin}`, {
-        hint: "give the context a user with credentials",
-      });
-    }
+    if (options.isAnonymousRefused === true && isAnonymous(selected)) throw refuseAnonymous(config, this.url);
     // As client-go: a plugin that could never run is an error even where another credential wins.
     if (config.user.exec !== undefined) access.getPlugin(config, config.user.exec);
     let keyed: KeyedPlugin | undefined;

@@ -9,7 +9,7 @@ import { createConfig, createFolder, createTestClientHost, type TestClientHost }
 import { createKubeconfigStore } from "./kubeconfig-store.ts";
 import { type AuthProviderStore, OidcAuthProvider } from "./oidc-auth-provider.ts";
 
-function createToken(subject: string, expiry = "2030-01-01T01:00:00Z"): string {
+function createToken(subject: string | undefined, expiry = "2030-01-01T01:00:00Z"): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "none" })}.${part({ exp: Date.parse(expiry) / 1000, sub: subject })}.x`;
 }
@@ -25,7 +25,11 @@ function formatUsers(config: Readonly<Record<string, string>>): string {
 }
 
 /** An issuer that takes any refresh token; `onRefresh` runs before it answers. */
-async function startIssuer(refreshes: string[], onRefresh = (): void => {}, subject = "refreshed"): Promise<TestServer> {
+async function startIssuer(
+  refreshes: string[],
+  onRefresh = (): void => {},
+  nextToken = (): string => createToken("refreshed"),
+): Promise<TestServer> {
   return await startServer((request, response) => {
     if (request.url === "/.well-known/openid-configuration")
       return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
@@ -34,7 +38,7 @@ async function startIssuer(refreshes: string[], onRefresh = (): void => {}, subj
     request.on("end", () => {
       refreshes.push(new URLSearchParams(body).get("refresh_token") ?? "");
       onRefresh();
-      sendJson(response, { id_token: createToken(subject), refresh_token: "rotated" });
+      sendJson(response, { id_token: nextToken(), refresh_token: "rotated" });
     });
     return undefined;
   });
@@ -82,7 +86,11 @@ test.each([
   ["over", past],
 ])("a running program does not become the person whose sign-in, %s, took the entry's place", async (_, expiry) => {
   const refreshes: string[] = [];
-  const issuer = await startIssuer(refreshes, () => {}, "alice");
+  const issuer = await startIssuer(
+    refreshes,
+    () => {},
+    () => createToken("alice"),
+  );
   const path = join(createFolder(), "config");
   const client = { "idp-issuer-url": issuer.origin, "client-id": "kubectl" };
   const text = formatUsers({ ...client, "id-token": createToken("bob", expiry), "refresh-token": "bobs" });
@@ -96,7 +104,11 @@ test.each([
 
 test("tokens that turn out to be another person's are stored where they belong, and not used", async () => {
   const refreshes: string[] = [];
-  const issuer = await startIssuer(refreshes, () => {}, "bob");
+  const issuer = await startIssuer(
+    refreshes,
+    () => {},
+    () => createToken("bob"),
+  );
   const path = join(createFolder(), "config");
   writeFileSync(path, formatUsers({ "idp-issuer-url": issuer.origin, "client-id": "kubectl", "refresh-token": "bobs" }));
   const host = createTestClientHost();
@@ -112,11 +124,31 @@ test("tokens that turn out to be another person's are stored where they belong, 
 });
 
 test("an issuer that answers a refresh for another person is not believed", async () => {
-  const issuer = await startIssuer([], () => {}, "bob");
+  const issuer = await startIssuer(
+    [],
+    () => {},
+    () => createToken("bob"),
+  );
   const own = createProvider(issuer.origin, { "id-token": createToken("alice", past), "refresh-token": "alices" });
   await expect(new OidcAuthProvider(own.config, undefined, createTestClientHost()).get()).rejects.toMatchObject({
     code: "IDENTITY_CHANGED",
   });
+});
+
+test.each([
+  ["at once", ["alice", "bob"]],
+  ["after an answer that names nobody", ["alice", undefined, "bob"]],
+])("a program without an ID token is the first person it is answered for, and never another, %s", async (_, subjects) => {
+  const host = createTestClientHost();
+  const waiting = [...subjects];
+  const inMs = (durationMs: number): string => new Date(host.clock.now().getTime() + durationMs).toISOString();
+  const issuer = await startIssuer([], undefined, () => createToken(waiting.shift(), inMs(60_000)));
+  const provider = new OidcAuthProvider(createProvider(issuer.origin, { "refresh-token": "a" }).config, undefined, host);
+  for (const subject of subjects.slice(0, -1)) {
+    expect((await provider.get()).reveal()).toBe(createToken(subject, inMs(60_000)));
+    host.advance(60_000);
+  }
+  await expect(provider.get()).rejects.toMatchObject({ code: "IDENTITY_CHANGED" });
 });
 
 test("a sign-in that is made while tokens are refreshed stays", async () => {

@@ -2,7 +2,7 @@ import { CredentialError, decodeJwt, isJsonObject, type JsonObject, Secret } fro
 import { createFetch, type Fetch, findUrl } from "@kubepass/network";
 import type { ClientHost } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
-import { readNamedFile } from "./read-pem.ts";
+import { readNamedFile } from "../read-file.ts";
 
 /** The values of an `oidc` auth-provider. */
 export type AuthProviderValues = ReadonlyMap<string, Secret>;
@@ -71,12 +71,6 @@ function findSubject(values: AuthProviderValues): string | undefined {
   }
 }
 
-/** Whether both say whom they are about, and do not mean the same person. */
-function isSomebodyElse(left: AuthProviderValues, right: AuthProviderValues): boolean {
-  const [one, other] = [findSubject(left), findSubject(right)];
-  return one !== undefined && other !== undefined && one !== other;
-}
-
 function parseAnswer(text: string, what: string): JsonObject {
   let value: unknown;
   try {
@@ -132,7 +126,7 @@ export function judgeRefresh(status: number, answer: JsonObject, before: AuthPro
   if (status !== 200) {
     const code = typeof answer["error"] === "string" ? answer["error"] : `status ${status}`;
     throw new CredentialError("ISSUER_REFUSED", `the issuer does not refresh the auth-provider's tokens: ${code}`, {
-      hint: "sign in again, or replace the auth-provider: kubepass kubeconfig add",
+      hint: "sign in again, or convert the auth-provider: kubepass kubeconfig convert",
     });
   }
   const { id_token: idToken, refresh_token: refreshToken } = answer;
@@ -159,12 +153,15 @@ export class OidcAuthProvider {
   readonly #store: AuthProviderStore | undefined;
   readonly #refresh: (signal?: AbortSignal) => Promise<Secret>;
   #values: AuthProviderValues;
+  /** Whom the first ID token was about. Kept beside the values: a later one that names nobody must not make room for anybody. */
+  #subject: string | undefined;
 
   /** Throws `CONFIG_INVALID` without issuer or client id. */
   constructor(values: AuthProviderValues, store: AuthProviderStore | undefined, host: ClientHost) {
     getText(values, "idp-issuer-url");
     getText(values, "client-id");
     this.#values = values;
+    this.#subject = findSubject(values);
     this.#store = store;
     this.#host = host;
     this.#refresh = createSharedTask(async (signal) => await this.#renew(signal));
@@ -182,7 +179,7 @@ export class OidcAuthProvider {
   async #update(stored: AuthProviderValues | undefined, signal: AbortSignal): Promise<AuthProviderValues | undefined> {
     const own = this.#values;
     // The entry may have become that of another issuer or person: its tokens are none of ours, and ours are not for it.
-    if (stored !== undefined && (!isSameClient(stored, own) || isSomebodyElse(stored, own))) {
+    if (stored !== undefined && (!isSameClient(stored, own) || this.#isSomebodyElse(stored))) {
       this.#keep(await this.#ask(own, signal));
       return undefined;
     }
@@ -192,13 +189,20 @@ export class OidcAuthProvider {
     return isCurrent ? latest : await this.#ask(latest, signal);
   }
 
+  /** Whether tokens say that they are about another person than the first ones; before these, nobody is another person. */
+  #isSomebodyElse(values: AuthProviderValues): boolean {
+    const subject = findSubject(values);
+    return subject !== undefined && this.#subject !== undefined && subject !== this.#subject;
+  }
+
   /** A program that began as one person never goes on as another. Throws `IDENTITY_CHANGED`. */
   #keep(values: AuthProviderValues): void {
-    if (isSomebodyElse(values, this.#values)) {
+    if (this.#isSomebodyElse(values)) {
       throw new CredentialError("IDENTITY_CHANGED", "the auth-provider's tokens are another person's by now", {
         hint: "start the program anew if that is meant",
       });
     }
+    this.#subject ??= findSubject(values);
     this.#values = values;
   }
 
@@ -218,7 +222,7 @@ export class OidcAuthProvider {
   async #ask(values: AuthProviderValues, signal: AbortSignal): Promise<AuthProviderValues> {
     if (findText(values, "refresh-token") === undefined) {
       throw new CredentialError("LOGIN_REQUIRED", "the auth-provider oidc has no current id-token and no refresh-token", {
-        hint: "sign in again, or replace the auth-provider: kubepass kubeconfig add",
+        hint: "sign in again, or convert the auth-provider: kubepass kubeconfig convert",
       });
     }
     const fetch = createIssuerFetch(values, this.#host);

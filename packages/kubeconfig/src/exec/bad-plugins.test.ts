@@ -29,7 +29,9 @@ function createObserved(script: string): { readonly command: string; readonly is
   const isRunning = (): boolean => {
     if (!existsSync(file)) return false;
     try {
-      return process.kill(Number(readFileSync(file, "utf8")), 0);
+      const id = Number(readFileSync(file, "utf8"));
+      // Of a file that is there and not yet written, 0 would mean ourselves.
+      return id > 0 && process.kill(id, 0);
     } catch {
       return false;
     }

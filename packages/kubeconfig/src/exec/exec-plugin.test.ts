@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
 import { Secret } from "@kubepass/wire";
-import {
-  createExec,
-  createFolder,
-  createPlugin,
-  createTestClientHost,
-  formatAnswer,
-  type TestClientHost,
-} from "../test-support/client-scene.ts";
+import { createExec, createFolder, createPlugin, createTestClientHost, type TestClientHost } from "../test-support/client-scene.ts";
 import { ExecPlugin } from "./exec-plugin.ts";
 import type { PluginOptions } from "./plugin-options.ts";
 
@@ -77,38 +70,4 @@ test("standard input is the plugin's only where it may ask", async () => {
   const exec = createExec(command, { interactiveMode: "Always" });
   const plugin = new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options: {} }, "key", createTestClientHost());
   await expect(plugin.get()).rejects.toMatchObject({ code: "LOGIN_REQUIRED" });
-});
-
-test.each([
-  ["AWS_PROFILE", 2],
-  ["PWD", 1],
-])("a process with another %s makes %d runs with the same cache", async (name, runs) => {
-  const texts = new Map<string, string>();
-  const cache = {
-    read: async (key: string) => texts.get(key),
-    write: async (key: string, text: string) => void texts.set(key, text),
-    remove: async (key: string) => void texts.delete(key),
-  };
-  const script = createPlugin();
-  script.answer(formatAnswer({ token: "t", expirationTimestamp: "2030-01-01T01:00:00Z" }));
-  for (const value of ["admin", "dev"]) await openPlugin(script.command, { cache }, createTestClientHost({ [name]: value })).get();
-  expect(script.runs()).toHaveLength(runs);
-});
-
-test("a credential is kept from one process to the next, until the server refuses it", async () => {
-  const texts = new Map<string, string>();
-  const cache = {
-    read: async (key: string) => texts.get(key),
-    write: async (key: string, text: string) => void texts.set(key, text),
-    remove: async (key: string) => void texts.delete(key),
-  };
-  const script = createPlugin();
-  script.answer(formatAnswer({ token: "t", expirationTimestamp: "2030-01-01T01:00:00Z" }));
-  await openPlugin(script.command, { cache }).get();
-  const second = openPlugin(script.command, { cache });
-  const kept = await second.get();
-  expect(kept.token?.reveal()).toBe("t");
-  expect(script.runs()).toHaveLength(1);
-  await second.replace(kept);
-  expect(script.runs()).toHaveLength(2);
 });

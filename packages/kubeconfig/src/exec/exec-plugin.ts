@@ -1,8 +1,8 @@
-import { type Credential, formatExecCredential, parseExecCredential } from "@kubepass/wire";
+import type { Credential } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
-import { formatCacheKey } from "./describe-cluster.ts";
 import { callPlugin, type PluginCall } from "./plugin-call.ts";
+import { isSameCertificate, StoredCredential } from "./stored-credential.ts";
 
 /**
  * Told when a plugin answers with another client certificate than before. `isFresh` is false when the answer had expired when it
@@ -18,19 +18,14 @@ interface Failure {
 
 const maxDoublings = 5;
 
-function isSameCertificate(left: Credential | undefined, right: Credential): boolean {
-  const [one, other] = [left?.clientCertificate, right.clientCertificate];
-  return one?.certificatePem === other?.certificatePem && one?.privateKeyPem.reveal() === other?.privateKeyPem.reveal();
-}
-
 /**
  * A plugin with the credential it gave last: run once at a time, whoever asks, and again only when the credential has expired or
  * the server refused it. What is kept changes only when an answer is good as a whole.
  */
 export class ExecPlugin {
   readonly #call: PluginCall;
-  readonly #key: string;
   readonly #host: ClientHost;
+  readonly #stored: StoredCredential;
   readonly #listeners = new Set<CertificateListener>();
   readonly #run: (signal?: AbortSignal) => Promise<Credential>;
   #current: Credential | undefined;
@@ -38,8 +33,8 @@ export class ExecPlugin {
 
   constructor(call: PluginCall, key: string, host: ClientHost) {
     this.#call = call;
-    this.#key = key;
     this.#host = host;
+    this.#stored = new StoredCredential(call, key, host, (credential) => this.#isFresh(credential));
     this.#run = createSharedTask(async (signal) => await this.#renew(signal));
   }
 
@@ -56,7 +51,7 @@ export class ExecPlugin {
   async replace(refused: Credential, signal?: AbortSignal): Promise<Credential> {
     const kept = this.#current;
     if (kept !== undefined && kept !== refused) return kept;
-    await this.#call.options.cache?.remove(this.#cacheKey());
+    this.#stored.refuse(refused);
     return await this.#run(signal);
   }
 
@@ -70,10 +65,6 @@ export class ExecPlugin {
     return () => this.#listeners.delete(listener);
   }
 
-  #cacheKey(): string {
-    return formatCacheKey(this.#key, this.#host.environment.variables);
-  }
-
   #nowMs(): number {
     return this.#host.clock.now().getTime();
   }
@@ -84,14 +75,13 @@ export class ExecPlugin {
   }
 
   async #renew(signal: AbortSignal): Promise<Credential> {
-    const found = await this.#findCached();
+    const found = await this.#stored.find();
     if (found !== undefined) return this.#keep(found);
     const failure = this.#failure;
     if (failure !== undefined && this.#nowMs() < failure.untilMs) throw failure.error;
     try {
-      const credential = await callPlugin(this.#call, this.#host, signal);
+      const credential = await this.#stored.renew(async () => await callPlugin(this.#call, this.#host, signal), signal);
       this.#failure = undefined;
-      await this.#store(credential);
       return this.#keep(credential);
     } catch (error) {
       if (!signal.aborted) this.#rememberFailure(error);
@@ -118,28 +108,5 @@ export class ExecPlugin {
     // Before the first run there was no certificate, and a connection may have been made without one.
     if (!isSameCertificate(before, credential)) for (const listener of this.#listeners) listener(isFresh);
     return credential;
-  }
-
-  async #findCached(): Promise<Credential | undefined> {
-    const { cache } = this.#call.options;
-    if (cache === undefined) return undefined;
-    const text = await cache.read(this.#cacheKey()).catch(() => undefined);
-    if (text === undefined) return undefined;
-    try {
-      const credential = parseExecCredential(text, this.#call.apiVersion);
-      return credential.expiresAt !== undefined && this.#isFresh(credential) ? credential : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #store(credential: Credential): Promise<void> {
-    const { expiresAt } = credential;
-    // Without an end a credential could never leave the cache.
-    if (expiresAt === undefined || !this.#isFresh(credential)) return;
-    const text = formatExecCredential(credential, this.#call.apiVersion, expiresAt);
-    await this.#call.options.cache?.write(this.#cacheKey(), text).catch(() => {
-      this.#host.log.warn("the credential cache cannot be written");
-    });
   }
 }

@@ -9,7 +9,7 @@ function invalid(what: string, hint?: string): CredentialError {
 function parseYaml(text: string): unknown {
   try {
     // YAML 1.1 and the first document of a stream, as client-go reads it; few aliases, because a credential needs none.
-    const [document] = parseAllDocuments(text, { version: "1.1", strict: true, uniqueKeys: false });
+    const [document] = parseAllDocuments(text, { version: "1.1", strict: true, uniqueKeys: false, logLevel: "error" });
     if (document === undefined || document.errors.length > 0) return undefined;
     return document.toJS({ maxAliasCount: 10 });
   } catch {
@@ -25,15 +25,23 @@ function parseDocument(text: string, asked: ExecCredentialVersion): Credential {
   return judgeExecCredential(value, asked);
 }
 
-/**
- * Reads what a plugin printed, as client-go does: JSON when it begins with `{`, else YAML; the certificate and its key must
- * belong together. Throws `CREDENTIAL_INVALID`; nothing of the answer is in the error.
- */
-export function readAnswer(output: Uint8Array, asked: ExecCredentialVersion): Credential {
-  const credential = parseDocument(new TextDecoder().decode(output), asked);
+function checkKeyPair(credential: Credential): Credential {
   const { clientCertificate } = credential;
   if (clientCertificate === undefined) return credential;
   const problem = findKeyPairProblem(clientCertificate.certificatePem, clientCertificate.privateKeyPem.reveal());
   if (problem !== undefined) throw invalid(keyPairProblems[problem]);
   return credential;
+}
+
+/**
+ * Reads what a plugin printed, as client-go does: JSON when it begins with `{`, else YAML; the certificate and its key must
+ * belong together. Throws `CREDENTIAL_INVALID`; nothing of the answer is in the error.
+ */
+export function readAnswer(output: Uint8Array, asked: ExecCredentialVersion): Credential {
+  return checkKeyPair(parseDocument(new TextDecoder().decode(output), asked));
+}
+
+/** Reads what was stored of an answer, with the same checks. Throws `CREDENTIAL_INVALID`. */
+export function readStoredAnswer(text: string, asked: ExecCredentialVersion): Credential {
+  return checkKeyPair(parseExecCredential(text, asked));
 }

@@ -1,24 +1,13 @@
 import type { JsonValue } from "@kubepass/wire";
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { refuseKubeconfig } from "../invalid.ts";
+import { setMember, toJsonScalar } from "./json-value.ts";
 import { resolvePlainScalar, type ScalarValue } from "./plain-scalar.ts";
 
 type Members = Record<string, JsonValue>;
 
 const maxDepth = 500;
 const standardTag = "tag:yaml.org,2002:";
-
-/** Sets a member, also one named `__proto__`. */
-export function setMember(members: Members, key: string, value: JsonValue): void {
-  if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true, configurable: true, writable: true });
-  else members[key] = value;
-}
-
-/** A scalar as JSON carries it. Throws `KUBECONFIG_INVALID` for infinities, which JSON has no word for. */
-export function toJsonScalar(value: ScalarValue): JsonValue {
-  if (typeof value === "number" && !Number.isFinite(value)) throw refuseKubeconfig("a number is infinite or not a number");
-  return typeof value === "bigint" ? Number(value) : value;
-}
 
 /** A mapping's key as JSON carries it. Throws `KUBECONFIG_INVALID` for a key that is empty or a structure. */
 function toJsonKey(value: ScalarValue): string {

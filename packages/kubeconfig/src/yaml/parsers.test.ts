@@ -11,7 +11,7 @@ import { parseYaml } from "./parse-yaml.ts";
 import { resolvePlainScalar } from "./plain-scalar.ts";
 import { scanBlockYaml } from "./scan-block-yaml.ts";
 
-const corpus = join(import.meta.dirname, "..", "test-support", "corpus");
+const corpus = join(import.meta.dirname, "..", "test-support", "corpus", "yaml");
 const entries = readdirSync(corpus).map((name) => [name, readFileSync(join(corpus, name))] as const);
 
 /** What a parser makes of a text: a value, or its own refusal. Anything else fails the test. */
@@ -75,9 +75,16 @@ const json = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
     tie("object"),
   ),
 })).object;
+const style = fc.record({
+  defaultStringType: fc.constantFrom("PLAIN", "QUOTE_DOUBLE", "QUOTE_SINGLE", "BLOCK_LITERAL"),
+  defaultKeyType: fc.constantFrom("PLAIN", "QUOTE_DOUBLE", "QUOTE_SINGLE"),
+  collectionStyle: fc.constantFrom("block", "flow"),
+  indentSeq: fc.boolean(),
+  lineWidth: fc.constantFrom(0, 80),
+});
 const line = fc.tuple(
   fc.constantFrom("", "  ", "    ", "- ", "  - ", "- - ", "\t"),
-  fc.constantFrom("", "a: ", "b:", "name: ", "? ", "a:"),
+  fc.constantFrom("", "a: ", "b:", "name: ", "? ", "a:", '"q": ', "'q':"),
   fc.oneof(
     word,
     fc.constantFrom(
@@ -90,6 +97,17 @@ const line = fc.tuple(
       "[a, b]",
       "{}",
       "[]",
+      "|-",
+      "|2",
+      "|+ # c",
+      "[a, 'b', [1, yes], {c: d}] # c",
+      "{a: http://x:1/y, 'b': [ ], \"c\":1 }",
+      "{a:b}",
+      "[a: b]",
+      "[a, ]",
+      "[a",
+      "{a: }",
+      "[- a, -b]",
       "# c",
       "x # c",
       "'a",
@@ -110,11 +128,11 @@ describe("the scanner and the parser", () => {
 
   test("agree on what they write and on what others write", () => {
     fc.assert(
-      fc.property(json, fc.constantFrom("PLAIN", "QUOTE_DOUBLE", "QUOTE_SINGLE"), fc.boolean(), (value, defaultStringType, indentSeq) => {
-        const { scanned, parsed } = answers(stringify(value, { version: "1.1", defaultStringType, defaultKeyType: "PLAIN", indentSeq }));
+      fc.property(json, style, (value, options) => {
+        const { scanned, parsed } = answers(stringify(value, { version: "1.1", ...options }));
         expect(scanned).toEqual(parsed);
       }),
-      { numRuns: 400 },
+      { numRuns: 600 },
     );
   });
 
@@ -153,7 +171,17 @@ describe("the scanner and the parser", () => {
 
 describe("the scanner", () => {
   test("reads what programs write without help from the other parser", () => {
-    for (const name of ["gke.txt", "arguments.txt", "quoted.txt", "crlf.txt", "bom.txt", "two-documents.txt", "duplicate-keys.txt"])
+    for (const name of [
+      "gke.txt",
+      "arguments.txt",
+      "quoted.txt",
+      "crlf.txt",
+      "bom.txt",
+      "two-documents.txt",
+      "duplicate-keys.txt",
+      "aks.txt",
+      "brackets.txt",
+    ])
       expect([name, scanBlockYaml(decodeText(readFileSync(join(corpus, name)))) !== undefined]).toEqual([name, true]);
   });
 

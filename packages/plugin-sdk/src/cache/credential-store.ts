@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { checkPrivateDirectory, readPrivateFile, removePrivateFile, removeRemnants, writePrivateFile } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
 import type { Host } from "../host.ts";
 import { formatEntry, parseEntry, type CacheEntry } from "./entry.ts";
-import { checkPrivateDirectory, readPrivateFile, removePrivateFile, removeRemnants, writePrivateFile } from "./private-files.ts";
 
 /** The hosts' parts that the store of short-lived credentials needs: it must stay cheap. */
 export type StoreHost = Pick<Host, "directories" | "environment" | "log">;

@@ -1,12 +1,9 @@
-import { lstatSync } from "node:fs";
-import { homedir } from "node:os";
+import { findDirectories, formatVariablePrefix, identifyProcess, isProcessRunning, type ProcessIdentity } from "@kubepass/storage";
 import { CredentialError } from "@kubepass/wire";
-import type { Clock, Directories, Environment, Host, ProcessIdentity } from "../host.ts";
+import type { Clock, Environment, Host } from "../host.ts";
 import { createBrowser } from "./browser.ts";
-import { formatVariablePrefix, resolveDirectories } from "./directories.ts";
 import { createKeyring } from "./keyring.ts";
 import { createLog, type Verbosity } from "./log.ts";
-import { identifyProcess, isProcessRunning } from "./processes.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** How a host presents itself. */
@@ -33,11 +30,6 @@ const systemClock: Clock = {
       signal.addEventListener("abort", onAbort, { once: true });
     }),
 };
-
-function isOwnDirectory(path: string, userId: number | undefined): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && stats.isDirectory() && (userId === undefined || stats.uid === userId);
-}
 
 /** Keeps the first result: some facts cost a file access that the hot path does without. */
 function once<T>(make: () => T): () => T {
@@ -67,11 +59,6 @@ function watchSignals(running: NodeJS.Process): { readonly signal: AbortSignal; 
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) running.on(name, interrupt);
   return { signal: controller.signal, interrupt };
-}
-
-function findDirectories(running: NodeJS.Process, name: string, userId: number | undefined): Directories {
-  const { env: variables, platform } = running;
-  return resolveDirectories({ name, variables, platform, home: homedir(), userId, isOwnDirectory: (path) => isOwnDirectory(path, userId) });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "@kubepass/storage";
 import type { Host } from "../host.ts";
-import { isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "../cache/private-files.ts";
 import type { SessionStore } from "./session-store.ts";
 import { formatSession, parseSession } from "./session-text.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "@kubepass/storage";
 import { isJsonObject } from "@kubepass/wire";
 import type { Host } from "../host.ts";
-import { isWholeJson, readDurableFile, removePrivateFile, writeDurableFile } from "../cache/private-files.ts";
 import type { SessionStore } from "./session-store.ts";
 import { corruptSession, formatSession, parseSession } from "./session-text.ts";
 

@@ -1,15 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { findErrorCode, isWholeJson, readDurableFile, removePrivateFile, writeDurableFile, writePassingFile } from "@kubepass/storage";
 import { isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
 import type { Host } from "../host.ts";
-import {
-  findErrorCode,
-  isWholeJson,
-  readDurableFile,
-  removePrivateFile,
-  writeDurableFile,
-  writePassingFile,
-} from "../cache/private-files.ts";
 import type { SessionStoreName } from "./session-store.ts";
 
 /**

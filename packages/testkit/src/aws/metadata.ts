@@ -33,12 +33,18 @@ export async function startAwsMetadata(accounts: AwsAccounts, identity: AwsIdent
   const containerToken = randomBytes(16).toString("hex");
   const key = accounts.addSession(identity, new Date(Date.now() + 3_600_000));
   const folder = "/latest/meta-data/iam/security-credentials/";
+  const texts = new Map([
+    ["GET /latest/meta-data/placement/region", "us-west-2"],
+    [`GET ${folder}`, "node-role"],
+  ]);
   const server = await startLoopbackServer({}, (request, response) => {
-    requests.push(`${request.method ?? ""} ${request.url ?? ""}`);
-    if (request.method === "PUT" && request.url === "/latest/api/token") return sendPage(response, 200, sessionToken);
+    const asked = `${request.method ?? ""} ${request.url ?? ""}`;
+    requests.push(asked);
+    if (asked === "PUT /latest/api/token") return sendPage(response, 200, sessionToken);
     if (request.url === "/container" && request.headers.authorization === containerToken) return sendJson(response, 200, describeKey(key));
     if (request.headers["x-aws-ec2-metadata-token"] !== sessionToken) return sendPage(response, 401, "");
-    if (request.url === folder) return sendPage(response, 200, "node-role");
+    const text = texts.get(asked);
+    if (text !== undefined) return sendPage(response, 200, text);
     if (request.url === `${folder}node-role`) return sendJson(response, 200, describeKey(key));
     return sendPage(response, 404, "");
   });

@@ -1,16 +1,15 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareAwsIamServer } from "@kubepass/authenticator/serve";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { createAwsIamParser, prepareAwsIamServer } from "@kubepass/authenticator/serve";
+import { type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { inject } from "vitest";
 import { type ApiServerPlace, startEtcd, startKubeApiServer } from "../api-server.ts";
 import { createAuthority, issueClient } from "../certificates.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { findFreePorts } from "../ports.ts";
 import { getProgram } from "../programs.ts";
+import { type ApiServerClient, createApiServerClient } from "./api-server-client.ts";
 import { type Outcome, start } from "../run.ts";
 import { createReviewer, type Reviewer } from "./review.ts";
 
@@ -22,6 +21,12 @@ export const account = "123456789012";
 /** See {@link account}. */
 export const scrubbedAccount = "210987654321";
 const instanceId = "i-0123456789abcdef0";
+
+// Of the administrator, of our server, and the token in that.
+const administratorKubeconfig = "administrator.yaml";
+const ownKubeconfig = "serve-cluster.yaml";
+/** Where our server's token for the API server is put, in the folder of the scene. */
+export const ownToken = "serve.token";
 
 /** AWS, an API server with our webhook, and what is needed to ask both. */
 export interface AwsIamScene {
@@ -37,6 +42,8 @@ export interface AwsIamScene {
   createToken(key: AwsKey, cluster?: string): string;
   /** kubectl as the administrator, with a certificate. */
   admin(args: readonly string[]): Promise<Outcome>;
+  /** The API server itself, without kubectl in between. */
+  readonly apiServer: ApiServerClient;
   /** `kubectl auth whoami` through `kubepass get-token eks`, or with a token. */
   whoami(key: AwsKey): Promise<Outcome>;
   startServe(): Promise<Daemon>;
@@ -47,7 +54,7 @@ export interface AwsIamScene {
 }
 
 /** The configuration of both servers. */
-function createConfig(folder: string, port: number): object {
+function createConfig(folder: string, port: number, kubeconfig: string): object {
   const role = (name: string, rest: object, accountId = account): object => ({
     rolearn: `arn:aws:iam::${accountId}:role/${name}`,
     ...rest,
@@ -59,7 +66,7 @@ function createConfig(folder: string, port: number): object {
       hostname: "127.0.0.1",
       stateDir: join(folder, `state-${port}`),
       generateKubeconfig: join(folder, `webhook-${port}.yaml`),
-      kubeconfig: join(folder, "administrator.yaml"),
+      kubeconfig: join(folder, kubeconfig),
       backendMode: ["MountedFile", "EKSConfigMap", "CRD"],
       scrubbedAccounts: [scrubbedAccount],
       mapRoles: [
@@ -76,16 +83,16 @@ function createConfig(folder: string, port: number): object {
   };
 }
 
-function writeAdministrator(folder: string, server: string, authorityFile: string, files: { certificate: string; key: string }): void {
+function writeKubeconfig(path: string, server: string, authorityFile: string, user: object): void {
   const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "real", cluster: { server, "certificate-authority": authorityFile } }],
-    users: [{ name: "administrator", user: { "client-certificate": files.certificate, "client-key": files.key } }],
-    contexts: [{ name: "real", context: { cluster: "real", user: "administrator" } }],
+    users: [{ name: "user", user }],
+    contexts: [{ name: "real", context: { cluster: "real", user: "user" } }],
     "current-context": "real",
   };
-  writeFileSync(join(folder, "administrator.yaml"), JSON.stringify(config));
+  writeFileSync(path, JSON.stringify(config));
 }
 
 async function prepareServe(
@@ -93,33 +100,16 @@ async function prepareServe(
 ): Promise<{ readonly configFile: string; readonly port: number; readonly operationsPort: number }> {
   const [port = 0, operationsPort = 0] = await findFreePorts(2);
   const awsIamFile = join(folder, "aws-iam-authenticator.yaml");
-  writeFileSync(awsIamFile, JSON.stringify(createConfig(folder, port)));
+  writeFileSync(awsIamFile, JSON.stringify(createConfig(folder, port, ownKubeconfig)));
   const log = { warn: () => {}, info: () => {}, debug: () => {} };
   await prepareAwsIamServer(awsIamFile, undefined, { clock: { now: () => new Date(), sleep: async () => {} }, log });
-  const state = join(folder, `state-${port}`);
-  const document = {
-    apiVersion: "kubepass.dev/v1",
-    kind: "ServeConfiguration",
-    listen: { address: `127.0.0.1:${port}`, certificateFile: join(state, "cert.pem"), privateKeyFile: join(state, "key.pem") },
-    operations: { address: `127.0.0.1:${operationsPort}` },
-    verifiers: [{ awsIam: { configFile: awsIamFile } }],
-  };
+  // As --aws-iam-authenticator-config has it, but for the port of health: that is a fixed one, and aws-iam-authenticator's too.
+  const served = createAwsIamParser(undefined)(readFileSync(awsIamFile, "utf8"), awsIamFile);
+  const verifiers = [{ awsIam: { configFile: awsIamFile } }];
+  const document = { ...served, verifiers, operations: { address: `127.0.0.1:${operationsPort}` } };
   const configFile = join(folder, "serve.yaml");
   writeFileSync(configFile, JSON.stringify(document));
   return { configFile, port, operationsPort };
-}
-
-function createTokenOf(key: AwsKey, cluster: string): string {
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  return presignEksToken({
-    endpoint,
-    clusterId: cluster,
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: new Secret(key.secretAccessKey),
-    sessionToken: key.sessionToken === undefined ? undefined : new Secret(key.sessionToken),
-    signedAt: new Date(),
-  }).reveal();
 }
 
 /** The variables that hand a key to a program. */
@@ -132,15 +122,7 @@ function writePerson(folder: string, server: string, authorityFile: string, prog
   const path = join(folder, "person.yaml");
   const args = ["get-token", "eks", `--cluster-name=${clusterId}`, "--region=us-west-2"];
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: program, args, interactiveMode: "Never" };
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "real", cluster: { server, "certificate-authority": authorityFile } }],
-    users: [{ name: "person", user: { exec } }],
-    contexts: [{ name: "real", context: { cluster: "real", user: "person" } }],
-    "current-context": "real",
-  };
-  writeFileSync(path, JSON.stringify(config));
+  writeKubeconfig(path, server, authorityFile, { exec });
   return path;
 }
 
@@ -153,7 +135,7 @@ async function startGo({ folder, environment }: Surroundings): Promise<{ readonl
   const [port = 0] = await findFreePorts(1);
   const config = join(folder, "go.yaml");
   mkdirSync(join(folder, `state-${port}`));
-  writeFileSync(config, JSON.stringify(createConfig(folder, port)));
+  writeFileSync(config, JSON.stringify(createConfig(folder, port, administratorKubeconfig)));
   const daemon = await startDaemon({
     name: "aws-iam-authenticator",
     program: "aws-iam-authenticator",
@@ -173,11 +155,9 @@ interface Prepared extends Surroundings {
 /** AWS, the proxy that leads there, and what programs are told of both. */
 async function prepareAws(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "kubepass-aws-iam-"));
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   aws.instances.set(instanceId, "ip-10-0-0-1.us-west-2.compute.internal");
-  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+  writeFileSync(join(folder, "aws.pem"), authorityPem);
   const environment = {
     HTTPS_PROXY: proxy.url,
     SSL_CERT_FILE: join(folder, "aws.pem"),
@@ -186,30 +166,40 @@ async function prepareAws(): Promise<Prepared> {
     ...keyVariables(aws.accounts.addUser("server")),
   };
   const stop = async (): Promise<void> => {
-    await proxy.close();
-    await aws.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   };
   return { aws, folder, environment, stop };
 }
 
-async function prepareApiServer(folder: string, webhookPort: number): Promise<ApiServerPlace & { readonly etcd: Daemon }> {
+async function prepareApiServer(
+  folder: string,
+  webhookPort: number,
+): Promise<ApiServerPlace & { readonly etcd: Daemon; readonly client: ApiServerClient }> {
   const authority = createAuthority(folder, "aws-iam-cluster");
   const administrator = issueClient(folder, authority, "administrator", "system:masters");
   const etcd = await startEtcd(folder);
   const [port = 0] = await findFreePorts(1);
-  writeAdministrator(folder, `https://127.0.0.1:${port}`, authority.certificate, administrator);
+  const url = `https://127.0.0.1:${port}`;
+  const { certificate, key } = administrator;
+  writeKubeconfig(join(folder, administratorKubeconfig), url, authority.certificate, {
+    "client-certificate": certificate,
+    "client-key": key,
+  });
+  // The token is made when there is a server that makes it.
+  writeKubeconfig(join(folder, ownKubeconfig), url, authority.certificate, { tokenFile: join(folder, ownToken) });
   return {
     etcd,
+    client: createApiServerClient(url, authority.certificate, administrator),
     name: "kube-apiserver-aws-iam",
     folder,
     etcdUrl: etcd.url,
     authority,
     port,
+    // What it remembers is left as it is where nobody says anything: two minutes.
     authentication: [
       `--authentication-token-webhook-config-file=${join(folder, `webhook-${webhookPort}.yaml`)}`,
       "--authentication-token-webhook-version=v1",
-      "--authentication-token-webhook-cache-ttl=0s",
     ],
   };
 }
@@ -250,10 +240,11 @@ export async function createAwsIamScene(): Promise<AwsIamScene> {
     folder,
     environment,
     reviewer,
+    apiServer: place.client,
     addSession: (roleName, sessionName, accountId = account) => addRoleSession(aws, roleName, sessionName, accountId),
-    createToken: (key, cluster = clusterId) => createTokenOf(key, cluster),
+    createToken: (key, cluster = clusterId) => createEksToken(key, { clusterId: cluster }),
     async admin(words) {
-      const access = `--kubeconfig=${join(folder, "administrator.yaml")}`;
+      const access = `--kubeconfig=${join(folder, administratorKubeconfig)}`;
       return await start(getProgram("kubectl"), [access, ...words], { environment: { HOME: folder } }).ended;
     },
     whoami: async (key) => await runWhoami({ folder, environment }, person, key),

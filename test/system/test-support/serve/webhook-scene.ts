@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createIssuer, type Issuer } from "@kubepass/testkit";
+import { createIssuer, type Issuer, type IssuerOptions } from "@kubepass/testkit";
 import { inject } from "vitest";
 import { startEtcd, startKubeApiServer } from "../api-server.ts";
 import { type Authority, createAuthority } from "../certificates.ts";
@@ -117,9 +117,9 @@ async function startApiServers(files: ApiServerFiles, running: Stoppable[]): Pro
 }
 
 /** Prepares everything but starts only the issuer. */
-export async function createWebhookScene(): Promise<WebhookScene> {
+export async function createWebhookScene(options: IssuerOptions = {}): Promise<WebhookScene> {
   const cluster = inject("cluster");
-  const issuer = await createIssuer();
+  const issuer = await createIssuer(options);
   const [own = 0, operations = 0] = await findFreePorts(2);
   const folder = prepareFolder(cluster, issuer, { own, operations });
   const authority = createAuthority(folder, "webhook-cluster");

@@ -1,15 +1,6 @@
 import { createFetch } from "@kubepass/network";
 import { createTestNetworkHost, type TestNetworkHost } from "@kubepass/network/test-support";
-import {
-  type AwsFault,
-  type AwsKey,
-  type AwsStandIn,
-  createCertificateAuthority,
-  startAwsStandIn,
-  startConnectProxy,
-} from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsFault, type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsIamMetrics } from "../metrics.ts";
 import { noMetrics } from "../test-support/no-metrics.ts";
@@ -21,21 +12,14 @@ interface Scene {
   readonly host: TestNetworkHost;
   readonly client: StsClient;
   readonly counted: string[];
-  createToken(key: AwsKey, clusterId?: string): string;
+  createToken(key: AwsKey, clusterId?: string, region?: string): string;
   ask(token: string): Promise<string>;
   stsCalls(): number;
 }
 
-const authorityOfAll = createCertificateAuthority();
-
 async function createScene(limits: Partial<StsLimits> = {}, totalTimeoutMs = 10_000): Promise<Scene> {
-  const authority = await authorityOfAll;
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
-  onTestFinished(async () => {
-    await proxy.close();
-    await aws.close();
-  });
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
+  onTestFinished(close);
   const host = createTestNetworkHost({ HTTPS_PROXY: proxy.url });
   aws.clock = () => host.clock.now();
   const counted: string[] = [];
@@ -44,29 +28,17 @@ async function createScene(limits: Partial<StsLimits> = {}, totalTimeoutMs = 10_
     countStsResponse: (status, region) => void counted.push(`${status} ${region}`),
     countConnectionFailure: (region) => void counted.push(`failure ${region}`),
     countThrottling: (region) => void counted.push(`throttling ${region}`),
+    countBackOff: (region) => void counted.push(`back-off ${region}`),
   };
-  const fetch = createFetch(
-    { certificateAuthorityPems: [authority.certificatePem], totalTimeoutMs, maxResponseBytes: 65_536, maxRetries: 0 },
-    host,
-  );
+  const fetch = createFetch({ certificateAuthorityPems: [authorityPem], totalTimeoutMs, maxResponseBytes: 65_536, maxRetries: 0 }, host);
   const now = (): Date => host.clock.now();
   const client = new StsClient({ clusterId: "prod", fetch, limits: { ...defaultStsLimits, ...limits }, now, metrics });
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
   return {
     aws,
     host,
     client,
     counted,
-    createToken: (key, clusterId = "prod") =>
-      presignEksToken({
-        endpoint,
-        clusterId,
-        accessKeyId: key.accessKeyId,
-        secretAccessKey: new Secret(key.secretAccessKey),
-        sessionToken: undefined,
-        signedAt: now(),
-      }).reveal(),
+    createToken: (key, clusterId = "prod", region = "us-west-2") => createEksToken(key, { clusterId, region, signedAt: now() }),
     async ask(token) {
       const accepted = judgeEksToken(token, { partition: "aws", clockToleranceSeconds: 300 }, now());
       if (accepted.kind === "refused") return accepted.code;
@@ -167,6 +139,76 @@ describe("asking STS", () => {
     scene.aws.clearFaults();
     scene.host.advance(1001);
     expect(await scene.ask(scene.createToken(scene.aws.accounts.addUser("alice")))).toBe(alice);
+  });
+
+  describe("for an access key that it throttles", () => {
+    it("waits, longer each time, and asks for nobody else any the less", async () => {
+      const scene = await createScene();
+      const key = scene.aws.accounts.addUser("alice");
+      // Each with a token of its own, as clients come back with new ones.
+      const askAnew = async (): Promise<string> => {
+        scene.host.advance(1000);
+        return await scene.ask(scene.createToken(key));
+      };
+      scene.aws.fail("sts", "throttle", 100);
+      const codes = [];
+      for (let second = 0; second < 32; second += 1) codes.push((await askAnew()) === "STS_THROTTLED" ? second : -1);
+      // After 1 s, 2, 4, 8, and 10 each time from then on.
+      expect(codes.filter((second) => second >= 0)).toEqual([0, 1, 3, 7, 15, 25]);
+      expect(scene.counted.filter((text) => text === "back-off us-west-2")).toHaveLength(26);
+      scene.aws.clearFaults();
+      expect(await scene.ask(scene.createToken(scene.aws.accounts.addUser("bob")))).toBe(alice.replace("alice", "bob"));
+      expect(await askAnew()).toBe("STS_BACK_OFF");
+      scene.host.advance(10_000);
+      expect(await askAnew()).toBe(alice);
+      scene.aws.fail("sts", "throttle");
+      expect(await askAnew()).toBe("STS_THROTTLED");
+      expect(await askAnew()).toBe(alice);
+    });
+
+    it("says how long to wait, is not a refusal, and tells all who come at once the same", async () => {
+      const scene = await createScene();
+      const key = scene.aws.accounts.addUser("alice");
+      const tokens = Array.from({ length: 10 }, () => {
+        scene.host.advance(1000);
+        return scene.createToken(key);
+      });
+      scene.aws.fail("sts", "throttle", 10);
+      expect(new Set(await Promise.all(tokens.map(async (token) => await scene.ask(token))))).toEqual(new Set(["STS_THROTTLED"]));
+      const token = tokens[0] ?? "";
+      const accepted = judgeEksToken(token, { partition: "aws", clockToleranceSeconds: 300 }, scene.host.clock.now());
+      if (accepted.kind === "refused") throw new Error(accepted.code);
+      scene.host.advance(400);
+      expect(await scene.client.identify(token, accepted.parts, accepted.expiresAt)).toMatchObject({
+        kind: "uncertain",
+        code: "STS_BACK_OFF",
+        retryAfterMs: 600,
+      });
+    });
+
+    it("still answers tokens that were confirmed before, and asks in another region", async () => {
+      const scene = await createScene();
+      const key = scene.aws.accounts.addUser("alice");
+      const confirmed = scene.createToken(key);
+      expect(await scene.ask(confirmed)).toBe(alice);
+      scene.host.advance(1000);
+      scene.aws.fail("sts", "throttle");
+      expect(await scene.ask(scene.createToken(key))).toBe("STS_THROTTLED");
+      expect(await scene.ask(confirmed)).toBe(alice);
+      expect(await scene.ask(scene.createToken(key, "prod", "eu-central-1"))).toBe(alice);
+      expect(await scene.ask(scene.createToken(key))).toBe("STS_BACK_OFF");
+    });
+
+    it("is not kept waiting by a question that was not asked", async () => {
+      const scene = await createScene({ perSecond: 0.001, burst: 2 });
+      const key = scene.aws.accounts.addUser("alice");
+      scene.aws.fail("sts", "throttle");
+      expect(await scene.ask(scene.createToken(key))).toBe("STS_THROTTLED");
+      expect(await scene.ask(scene.createToken(scene.aws.accounts.addUser("bob")))).toBe(alice.replace("alice", "bob"));
+      scene.host.advance(1000);
+      expect(await scene.ask(scene.createToken(key))).toBe("STS_RATE_LIMITED");
+      expect(await scene.ask(scene.createToken(key))).toBe("STS_RATE_LIMITED");
+    });
   });
 
   it.each<[AwsFault, string]>([

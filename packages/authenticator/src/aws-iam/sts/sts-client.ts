@@ -53,18 +53,27 @@ function readRetryAfterMs(response: Response): number | undefined {
   return /^\d{1,5}$/.test(seconds) ? Math.min(Number(seconds) * 1000, maxRetryAfterMs) : undefined;
 }
 
+function objectTo(code: string, message: string, retryAfterMs: number): IdentityVerdict {
+  return { kind: "uncertain", code, message, retryAfterMs, isRepeatable: false };
+}
+
 /** The part of an endpoint's name in metrics, as aws-iam-authenticator has it. */
 export function regionLabel(parts: EksTokenParts): string {
   return parts.endpoint.isGlobal ? "global" : parts.endpoint.region;
 }
 
-/** Asks STS who signed tokens: each token once, within limits, and not while its region is down. */
+/** Asks STS who signed tokens: each token once, within limits, and not while its region is down or its access key is throttled. */
 export class StsClient {
   readonly #options: StsClientOptions;
   readonly #cache: ResultCache<IdentityVerdict>;
   readonly #running = new Map<string, Promise<IdentityVerdict>>();
   readonly #rate: RateLimit;
-  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxHosts: 256 });
+  readonly #breaker = new CircuitBreaker({ failures: 5, firstPauseMs: 1000, longestPauseMs: 30_000, maxNames: 256 });
+  /**
+   * Access keys that STS throttles, each in its region. Whoever knows a key's id can name it in a token: no pause is longer than what
+   * an API server waits for.
+   */
+  readonly #throttled = new CircuitBreaker({ failures: 1, firstPauseMs: 1000, longestPauseMs: 10_000, maxNames: 4096 });
 
   constructor(options: StsClientOptions) {
     this.#options = options;
@@ -98,28 +107,43 @@ export class StsClient {
 
   async #askGuarded(parts: EksTokenParts): Promise<IdentityVerdict> {
     const { host } = parts.endpoint;
-    const nowMs = this.#options.now().getTime();
-    const doubt = (code: string, message: string, retryAfterMs: number): IdentityVerdict => ({
-      kind: "uncertain",
-      code,
-      message,
-      retryAfterMs,
-      isRepeatable: false,
-    });
-    if (this.#running.size >= this.#options.limits.maxInFlight) return doubt("STS_BUSY", "too many questions to STS are open", 1000);
-    const waitMs = this.#rate.take(nowMs);
-    if (waitMs > 0) return doubt("STS_RATE_LIMITED", "more tokens than STS may be asked about", waitMs);
-    const pauseMs = this.#breaker.enter(host, nowMs);
-    if (pauseMs > 0) return doubt("STS_PAUSED", `${host} keeps failing and is left alone for a moment`, pauseMs);
+    const signer = `${parts.accessKeyId} ${host}`;
+    const objection = this.#object(parts, signer);
+    if (objection !== undefined) return objection;
     const first = await this.#ask(parts);
     const verdict = first.kind === "uncertain" && first.isRepeatable ? await this.#ask(parts) : first;
-    this.#note(host, verdict);
+    this.#note(host, signer, verdict);
     return verdict;
   }
 
-  #note(host: string, verdict: IdentityVerdict): void {
-    if (verdict.kind === "uncertain" && failuresOfHost.has(verdict.code)) this.#breaker.fail(host, this.#options.now().getTime());
+  /** Why STS is not asked now; `undefined` when it may be. */
+  #object(parts: EksTokenParts, signer: string): IdentityVerdict | undefined {
+    const { host } = parts.endpoint;
+    const { now, limits, metrics } = this.#options;
+    const nowMs = now().getTime();
+    if (this.#running.size >= limits.maxInFlight) return objectTo("STS_BUSY", "too many questions to STS are open", 1000);
+    const backOffMs = this.#throttled.enter(signer, nowMs);
+    if (backOffMs > 0) {
+      metrics.countBackOff(regionLabel(parts));
+      return objectTo("STS_BACK_OFF", "STS has just answered that this access key asks too often", backOffMs);
+    }
+    const waitMs = this.#rate.take(nowMs);
+    const pauseMs = waitMs > 0 ? 0 : this.#breaker.enter(host, nowMs);
+    if (waitMs > 0 || pauseMs > 0) this.#throttled.leave(signer);
+    if (waitMs > 0) return objectTo("STS_RATE_LIMITED", "more tokens than STS may be asked about", waitMs);
+    if (pauseMs > 0) return objectTo("STS_PAUSED", `${host} keeps failing and is left alone for a moment`, pauseMs);
+    return undefined;
+  }
+
+  #note(host: string, signer: string, verdict: IdentityVerdict): void {
+    const nowMs = this.#options.now().getTime();
+    const doubt = verdict.kind === "uncertain" ? verdict : undefined;
+    const isHostFailing = doubt !== undefined && failuresOfHost.has(doubt.code);
+    if (isHostFailing) this.#breaker.fail(host, nowMs);
     else this.#breaker.succeed(host);
+    if (doubt?.code === "STS_THROTTLED") this.#throttled.fail(signer, nowMs, doubt.retryAfterMs);
+    else if (isHostFailing) this.#throttled.leave(signer);
+    else this.#throttled.succeed(signer);
   }
 
   async #ask(parts: EksTokenParts): Promise<IdentityVerdict> {

@@ -5,6 +5,7 @@ export const noMetrics: AwsIamMetrics = {
   countStsResponse: () => {},
   countConnectionFailure: () => {},
   countThrottling: () => {},
+  countBackOff: () => {},
   countDescribeInstances: () => {},
   countWatchFailure: () => {},
   countDynamicFileFailure: () => {},

@@ -1,0 +1,6 @@
+export * from "./directories.ts";
+export * from "./idle-locks.ts";
+export * from "./lock.ts";
+export type { LockHost } from "./lock-state.ts";
+export * from "./private-files.ts";
+export * from "./processes.ts";
