@@ -14,12 +14,21 @@ const setupOptions: readonly OptionSpec[] = [
 
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
+const plainWithOutput = { ...plain, hasOutput: true } as const;
 
 const serveOptions: readonly OptionSpec[] = [
+  { name: "config", kind: "text", description: "what to serve and whom to trust, as `serve init` writes it" },
   {
     name: "aws-iam-authenticator-config",
     kind: "text",
     description: "aws-iam-authenticator's own configuration file, instead of --config",
+  },
+  {
+    name: "output",
+    kind: "text",
+    description: "form of what is told on standard error; decisions are always JSON",
+    choices: ["text", "json"],
+    defaultText: "text",
   },
 ];
 
@@ -39,7 +48,7 @@ export const commands: readonly CommandSpec[] = [
   { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
   {
-    ...plain,
+    ...plainWithOutput,
     name: "kubeconfig view",
     options: kubeconfigViewOptions,
     load: async () => (await import("./commands/kubeconfig-view.ts")).kubeconfigView,
@@ -52,33 +61,33 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/kubeconfig-add.ts")).kubeconfigAdd,
   },
   {
-    ...plain,
+    ...plainWithOutput,
     name: "kubeconfig audit",
     options: kubeconfigAuditOptions,
     load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
   },
   {
-    ...plain,
+    ...plainWithOutput,
     name: "authn convert",
     hasWords: true,
     options: apiServerOptions,
     load: async () => (await import("./commands/authn-convert.ts")).authnConvert,
   },
   {
-    ...plain,
+    ...plainWithOutput,
     name: "authn lint",
     hasWords: true,
     options: apiServerOptions,
     load: async () => (await import("./commands/authn-lint.ts")).authnLint,
   },
   {
-    ...plain,
+    ...plainWithOutput,
     name: "authn explain",
     options: explainOptions,
     load: async () => (await import("./commands/authn-explain.ts")).authnExplain,
   },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
-  { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
+  { ...plainWithOutput, name: "version", load: async () => (await import("./commands/version.ts")).version },
   { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },
   { ...plain, name: "__complete", hasWords: true, isHidden: true, load: async () => (await import("./commands/complete.ts")).complete },
 ];

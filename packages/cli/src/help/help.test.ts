@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { visibleCommands } from "../commands.ts";
 import { globalOptions } from "../options/global-options.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
-import { providers } from "../registry.ts";
+import { findProvider, providers } from "../registry.ts";
 import { commandTexts } from "./command-texts.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatCommandHelp, formatOverview } from "./format-help.ts";
+import { formatCommandHelp, formatOverview, formatProviderHelp } from "./format-help.ts";
 import { topics } from "./topics.ts";
 import { errorCatalogue } from "@kubepass/wire";
 
@@ -16,6 +16,10 @@ function findWideLines(text: string, width: number): readonly string[] {
   return text.split("\n").filter((line) => line.length > width && !/^ {2}(#|kubepass|kubectl|source)/.test(line));
 }
 
+function showsFlag(name: string): RegExp {
+  return new RegExp(`^  (?:-\\w, )?--${name}(?:[=\\s]|$)`, "gm");
+}
+
 describe.each(visibleCommands().map((command) => [command.name, command] as const))("help of %s", (name, command) => {
   const text = formatCommandHelp(command, undefined, layout);
 
@@ -24,12 +28,17 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
   });
 
   test("tells every flag", () => {
-    const specs = [
-      ...globalOptions,
-      ...command.options,
-      ...(command.provider === "none" ? [] : providers.flatMap((provider) => provider.options)),
-    ];
-    for (const spec of specs) expect(text).toMatch(new RegExp(`^  --${spec.name}[=,\\s]`, "m"));
+    const specs = [...command.options, ...(command.provider === "none" ? [] : providers.flatMap((provider) => provider.options))];
+    for (const spec of specs) expect(text).toMatch(showsFlag(spec.name));
+  });
+
+  test("tells the global flags that it heeds, each once, and no others", () => {
+    for (const { name: flag } of globalOptions) {
+      const isHeeded = command.isConfigured || (flag === "output" && command.hasOutput === true);
+      const isOwn = command.options.some((own) => own.name === flag);
+      expect([flag, text.match(showsFlag(flag))?.length ?? 0]).toEqual([flag, isHeeded || isOwn ? 1 : 0]);
+    }
+    expect(text.includes("config.yaml: kubepass help environment")).toBe(command.isConfigured);
   });
 
   test.each([60, 80, 110])("fits into %i columns", (width) => {
@@ -43,6 +52,33 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
 
   test("speaks of kubectl pass where that was typed", () => {
     expect(formatCommandHelp(command, undefined, { ...layout, program: "kubectl pass" })).toContain(`Usage: kubectl pass ${name}`);
+  });
+});
+
+test("the help of a command for one provider has that one's examples and flags alone", () => {
+  const command = visibleCommands().find(({ name }) => name === "login");
+  const text = command === undefined ? "" : formatCommandHelp(command, findProvider("eks"), layout);
+  expect(text).toMatch(/^ {2}kubepass login eks --cluster-name=/m);
+  expect(text).not.toMatch(/login oidc|--issuer-url/);
+});
+
+test("a duration says in which unit it is", () => {
+  const command = visibleCommands().find(({ name }) => name === "login");
+  const text = command === undefined ? "" : formatCommandHelp(command, undefined, { ...layout, width: 200 });
+  expect(text).toMatch(/--sign-in-timeout=TIME +how long to wait .*\(seconds, or such as 3m or 1h; default 180;/);
+});
+
+describe.each(providers)("help of the provider $name", (provider) => {
+  const text = formatProviderHelp(provider, layout);
+
+  test("begins with what it is, then a command for each thing to do with it", () => {
+    expect(text.startsWith(`${provider.name}: ${provider.description}\n\n  # `)).toBe(true);
+    for (const command of ["login", "kubeconfig add"]) expect(text).toContain(`\n  kubepass ${command} ${provider.name} --`);
+  });
+
+  test("tells every flag", () => {
+    for (const spec of provider.options) expect(text).toMatch(showsFlag(spec.name));
+    expect(findWideLines(text, 80)).toEqual([]);
   });
 });
 
