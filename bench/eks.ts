@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
+import { startReachableAws } from "@kubepass/testkit";
 import { compileNothing, kubepass } from "./scene.ts";
 import { summarize } from "./statistics.ts";
 
@@ -83,9 +83,7 @@ function listRunners(keys: Readonly<Record<string, string>>, common: Readonly<Re
 
 /** Tokens for EKS, in turns with aws-iam-authenticator and the AWS CLI where there is one, over one stand-in for STS. */
 export async function measureEks(turns: number): Promise<void> {
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   const folder = mkdtempSync(join(tmpdir(), "kubepass-bench-eks-"));
   try {
     aws.accounts.addRole({ arn: role });
@@ -95,7 +93,7 @@ export async function measureEks(turns: number): Promise<void> {
       join(folder, ".aws", "credentials"),
       `[bench]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`,
     );
-    writeFileSync(join(folder, "authority.pem"), authority.certificatePem);
+    writeFileSync(join(folder, "authority.pem"), authorityPem);
     const common = {
       HOME: folder,
       PATH: process.env["PATH"] ?? "/usr/bin:/bin",
@@ -121,8 +119,7 @@ export async function measureEks(turns: number): Promise<void> {
       console.log(`| ${name} | ${median.toFixed(1)} | ${fast.toFixed(1)} | ${count} |`);
     }
   } finally {
-    await proxy.close();
-    await aws.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -7,9 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { prepareAwsIamServer } from "@kubepass/authenticator/serve";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { kubepass } from "./scene.ts";
 
 // Reviews of EKS tokens a second: kubepass and aws-iam-authenticator in turns, over one stand-in for STS.
@@ -121,14 +119,6 @@ function connect(name: string, child: ChildProcess, port: number, folder: string
   return { name, child, url: `https://127.0.0.1:${port}/authenticate`, agent: new Agent({ keepAlive: true, maxSockets: atOnce, ca }) };
 }
 
-function createToken(key: AwsKey): string {
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  const { accessKeyId, secretAccessKey } = key;
-  const keys = { accessKeyId, secretAccessKey: new Secret(secretAccessKey), sessionToken: undefined };
-  return presignEksToken({ endpoint, clusterId: "bench", ...keys, signedAt: new Date() }).reveal();
-}
-
 /** Processor time that a program has used so far, in milliseconds; the kernel counts in hundredths of a second. */
 function readProcessorMs({ child }: Webhook): number {
   const fields = readFileSync(`/proc/${child.pid ?? 0}/stat`, "utf8")
@@ -181,10 +171,8 @@ async function compare(
 }
 
 const folder = mkdtempSync(join(tmpdir(), "kubepass-bench-iam-"));
-const authority = await createCertificateAuthority();
-const aws = await startAwsStandIn({ authority });
-const proxy = await startConnectProxy(() => aws.port);
-writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+const { aws, proxy, authorityPem, close } = await startReachableAws();
+writeFileSync(join(folder, "aws.pem"), authorityPem);
 const environment = {
   PATH: process.env["PATH"] ?? "",
   HOME: folder,
@@ -200,7 +188,7 @@ try {
     `Medians of ${turns} turns, ${atOnce} reviews at once.\n\n| tokens | webhook | reviews/s | processor ms per review | calls of STS per review |\n|---|---|---:|---:|---:|`,
   );
   let count = 0;
-  const fresh = (): string => createToken(aws.accounts.addUser(`user-${(count += 1)}`));
+  const fresh = (): string => createEksToken(aws.accounts.addUser(`user-${(count += 1)}`), { clusterId: "bench" });
   await compare(aws, webhooks, () => Array.from({ length: tokens }, fresh), "each once");
   const one = fresh();
   await compare(aws, webhooks, () => Array.from({ length: repeats }, () => one), "one, again and again");
@@ -210,7 +198,6 @@ try {
     // aws-iam-authenticator goes on serving after a termination signal.
     child.kill("SIGKILL");
   }
-  await proxy.close();
-  await aws.close();
+  await close();
   rmSync(folder, { recursive: true, force: true });
 }

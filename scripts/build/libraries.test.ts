@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatConsumer, type Library, listLibraries, sortByDependency } from "./libraries.ts";
 
 function library(name: string, ...needs: readonly string[]): Library {
-  return { name, folder: `packages/${name}`, needs, imports: [name], targets: [] };
+  return { name, folder: `packages/${name}`, needs, imports: [name], targets: [], ownNames: {} };
 }
 
 test("a package is built after those it needs", () => {
@@ -19,6 +19,12 @@ test("every published package of the workspace is built, and nothing private", (
   const names = listLibraries(join(import.meta.dirname, "..", "..")).map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(["@kubepass/wire", "@kubepass/plugin-sdk", "@kubepass/oauth", "@kubepass/provider-oidc"]));
   expect(names).not.toContain("@kubepass/testkit");
+});
+
+test("what a package calls its own modules leads to one source for types, and to a file for each runtime", () => {
+  const wire = listLibraries(join(import.meta.dirname, "..", "..")).find(({ name }) => name === "@kubepass/wire");
+  expect(wire?.ownNames).toEqual({ "#sha256": "./src/sha256-plain.ts", "#hashes": "./src/hashes-node.ts" });
+  expect(wire?.targets).toEqual(expect.arrayContaining(["./dist/hashes-bun.js", "./dist/sha256-plain.js", "./dist/hashes-node.js"]));
 });
 
 test("the consumer imports everything there is to import", () => {

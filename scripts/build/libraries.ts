@@ -13,6 +13,8 @@ export interface Library {
   readonly imports: readonly string[];
   /** Files that its package.json promises, from its folder. */
   readonly targets: readonly string[];
+  /** What it calls its own modules where more than one stands for them (`imports`), and the source that types are taken from. */
+  readonly ownNames: Readonly<Record<string, string>>;
 }
 
 function readObject(value: unknown): JsonObject {
@@ -20,14 +22,16 @@ function readObject(value: unknown): JsonObject {
 }
 
 function listTargets(entry: unknown): readonly string[] {
-  return Object.entries(readObject(entry)).flatMap(([condition, target]) =>
-    condition !== "@kubepass/source" && typeof target === "string" ? [target] : [],
-  );
+  return Object.entries(readObject(entry)).flatMap(([condition, target]) => {
+    if (condition === "@kubepass/source") return [];
+    return typeof target === "string" ? [target] : listTargets(target);
+  });
 }
 
 function parseLibrary(folder: string, manifest: JsonObject): Library | undefined {
   const { name } = manifest;
   const entries = readObject(manifest["exports"]);
+  const ownNames = Object.entries(readObject(manifest["imports"]));
   if (typeof name !== "string" || manifest["private"] === true || Object.keys(entries).length === 0) return undefined;
   return {
     name,
@@ -35,7 +39,13 @@ function parseLibrary(folder: string, manifest: JsonObject): Library | undefined
     needs: Object.keys(readObject(manifest["dependencies"])),
     // What leads to sources alone is for this workspace, and not published.
     imports: Object.entries(entries).flatMap(([path, entry]) => (listTargets(entry).length > 0 ? [name + path.slice(1)] : [])),
-    targets: Object.values(entries).flatMap(listTargets),
+    targets: [...Object.values(entries), ...ownNames.map(([, entry]) => entry)].flatMap(listTargets),
+    ownNames: Object.fromEntries(
+      ownNames.flatMap(([own, entry]) => {
+        const source = readObject(entry)["@kubepass/source"];
+        return typeof source === "string" ? [[own, source] as const] : [];
+      }),
+    ),
   };
 }
 
@@ -63,6 +73,7 @@ export function sortByDependency(libraries: readonly Library[]): readonly Librar
 /** The compiler's settings for one package: others are seen as they are published, never by their sources. */
 export function formatPackageConfig(root: string, library: Library): JsonObject {
   const source = join(root, library.folder, "src");
+  const paths = Object.entries(library.ownNames).map(([own, path]) => [own, [join(root, library.folder, path)]] as const);
   return {
     extends: join(root, "tsconfig.base.json"),
     compilerOptions: {
@@ -70,6 +81,7 @@ export function formatPackageConfig(root: string, library: Library): JsonObject 
       outDir: join(root, library.folder, "dist"),
       isolatedDeclarations: false,
       customConditions: [],
+      paths: Object.fromEntries(paths),
       typeRoots: [join(root, "node_modules", "@types")],
     },
     include: [join(source, "**", "*.ts")],

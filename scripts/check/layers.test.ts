@@ -62,6 +62,18 @@ describe("the layers law", () => {
     expect(await sdk('import "./test-support/issuer.ts";')).toHaveLength(1);
   });
 
+  it.each([
+    ["a module of each condition", { "#own": { bun: "./src/a.ts", default: "./dist/b.js" } }, 0],
+    ["another package", { "#own": "@kubepass/plugin-sdk" }, 1],
+    ["another package where one condition holds", { "#own": { bun: { default: "left-pad" }, default: "./dist/b.js" } }, 1],
+    ["a path out of the package", { "#own": "./src/../../plugin-sdk/src/index.ts" }, 1],
+    ["nothing", {}, 1],
+  ])("judges a name of the package's own that leads to %s", async (_, imports, count) => {
+    const manifest = JSON.stringify({ name: "@kubepass/wire", imports });
+    const violations = await judge({ "packages/wire/package.json": manifest, "packages/wire/src/extra.ts": 'import "#own";' });
+    expect(violations.filter((text) => text.includes("#own"))).toHaveLength(count);
+  });
+
   it("refuses effects in the pure package", async () => {
     expect(await judge({ "packages/wire/src/extra.ts": 'import "node:crypto";\nimport "node:fs";' })).toEqual([
       "packages/wire/src/extra.ts:2 imports node:fs, but wire is pure",

@@ -12,7 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   network: ["wire"],
   oauth: ["network", "plugin-sdk", "wire"],
   "provider-*": ["oauth", "network", "plugin-sdk", "wire"],
-  kubeconfig: ["network", "wire"],
+  kubeconfig: ["network", "storage", "wire"],
   authenticator: ["network", "wire"],
   testkit: ["wire"],
   cli: ["provider-*", "oauth", "plugin-sdk", "kubeconfig", "authenticator", "network", "wire"],
@@ -58,6 +58,13 @@ function judgeRelative(specifier: string, module: SourceModule, around: Surround
   return undefined;
 }
 
+/** A name of `imports` in package.json leads to modules of the package itself, and to nothing else. */
+function judgeOwnName(specifier: string, { owner }: Surroundings): string | undefined {
+  const targets = owner?.ownNames.get(specifier) ?? [];
+  const isOwn = targets.length > 0 && targets.every((target) => /^\.\/(?:src|dist)\/[\w/.-]+$/.test(target) && !target.includes(".."));
+  return isOwn ? undefined : `imports ${specifier}, which leads to no module of its package`;
+}
+
 function judgeBuiltIn(specifier: string, module: SourceModule, around: Surroundings): string | undefined {
   const allowed = pureBuiltIns[around.folder];
   if (allowed === undefined || allowed.includes(specifier) || isTest(module.path)) return undefined;
@@ -67,6 +74,7 @@ function judgeBuiltIn(specifier: string, module: SourceModule, around: Surroundi
 function judgeEdge(edge: ImportEdge, module: SourceModule, around: Surroundings): string | undefined {
   const { specifier } = edge;
   if (specifier.startsWith("node:")) return judgeBuiltIn(specifier, module, around);
+  if (specifier.startsWith("#")) return judgeOwnName(specifier, around);
   if (specifier.startsWith(".")) return judgeRelative(specifier, module, around);
   const name = specifier
     .split("/")

@@ -10,6 +10,8 @@ export interface WorkspacePackage {
   readonly dependencies: Readonly<Record<string, string>>;
   /** Source files behind `exports`, from the project's root. */
   readonly entries: readonly string[];
+  /** The names of `imports`, each with everything that it may lead to, as written. */
+  readonly ownNames: ReadonlyMap<string, readonly string[]>;
 }
 
 function parseManifest(path: string, text: string): JsonObject {
@@ -31,6 +33,15 @@ function findEntries(folder: string, exports: unknown): readonly string[] {
   });
 }
 
+function listTargets(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return isJsonObject(value) ? Object.values(value).flatMap(listTargets) : [];
+}
+
+function findOwnNames(imports: unknown): WorkspacePackage["ownNames"] {
+  return new Map(isJsonObject(imports) ? Object.entries(imports).map(([name, target]) => [name, listTargets(target)]) : []);
+}
+
 /** Every package of the workspace. */
 export function listPackages(tree: Tree): readonly WorkspacePackage[] {
   return tree.paths(/^packages\/[^/]+\/package\.json$/).map((path) => {
@@ -43,6 +54,7 @@ export function listPackages(tree: Tree): readonly WorkspacePackage[] {
       isPrivate: manifest["private"] === true,
       dependencies: { ...findTexts(manifest["dependencies"]), ...findTexts(manifest["optionalDependencies"]) },
       entries: findEntries(folder, manifest["exports"]),
+      ownNames: findOwnNames(manifest["imports"]),
     };
   });
 }

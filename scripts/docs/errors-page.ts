@@ -16,7 +16,8 @@ With \`--output json\` or \`--non-interactive\` it is one line of JSON instead:
 {"apiVersion":"kubepass.dev/v1","kind":"Error","code":"LOGIN_REQUIRED","reason":"login_required","message":"sign-in needed for issuer.example, but interaction is turned off","hint":"run: kubepass login oidc --issuer-url=https://issuer.example --client-id=kubernetes","retryable":false,"exitCode":3}
 \`\`\`
 
-\`retryable\` is true when the same call may succeed later without any change. Codes are never renamed; new ones may be added.
+\`retryable\` is true when the same call may succeed later without any change. \`problems\` is there when several are told together: a
+list of what the message says in one line, up to 64 and how many more there are. Codes are never renamed; new ones may be added.
 ${judgedExitCodes}
 This page is made from the program by \`npm run docs:errors\`.
 `;

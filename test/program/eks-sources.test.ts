@@ -182,6 +182,44 @@ test("where no browser can be opened a device code does it", async () => {
   expect(await user.whoIs(run)).toBe(ssoArn);
 });
 
+test.each([
+  ["for IPv6", { AWS_USE_DUALSTACK_ENDPOINT: "true" }, "oidc.us-west-2.api.aws", "portal.sso.us-west-2.api.aws"],
+  ["of FIPS", { AWS_USE_FIPS_ENDPOINT: "true" }, "oidc-fips.us-west-2.amazonaws.com", "portal.sso-fips.us-west-2.amazonaws.com"],
+])("with hosts %s IAM Identity Center is signed in at and asked under those", async (_what, variables, oidc, portal) => {
+  writeSsoToken("token-a", new Date(Date.now() - 1000));
+  const before = user.aws.requests.length;
+  const run = await user.run([...getToken, "--profile", "sso", "--interaction", "print", "--sso-grant-type", "device-code"], variables);
+  expect(await user.whoIs(run)).toBe(ssoArn);
+  const hosts = user.aws.requests.slice(before).filter(({ service }) => service === "oidc" || service === "portal");
+  expect(new Set(hosts.map(({ host }) => host))).toEqual(new Set([oidc, portal]));
+});
+
+test("a console login while it lasts, and what to do when it is over", async () => {
+  const login = `arn:aws:iam::123456789012:user/console`;
+  const { accessKeyId, secretAccessKey, identity } = user.aws.accounts.addUser("console");
+  const session = user.aws.accounts.addSession(identity, inAnHour());
+  user.writeFile(".aws/login-config", `[profile console]\nlogin_session = ${login}\n`);
+  const write = (expiresAt: Date): string =>
+    user.writeFile(
+      `.aws/login/cache/${createHash("sha256").update(login).digest("hex")}.json`,
+      JSON.stringify({
+        accessToken: { ...session, expiresAt: expiresAt.toISOString(), accountId: "123456789012" },
+        clientId: "arn:aws:signin:::devtools/same-device",
+        refreshToken: "none",
+        dpopKey: "none",
+      }),
+    );
+  expect([accessKeyId, secretAccessKey]).not.toContain(session.accessKeyId);
+  const variables = { AWS_CONFIG_FILE: join(user.home, ".aws/login-config") };
+  write(inAnHour());
+  expect(await user.whoIs(await user.run([...getToken, "--profile", "console"], variables))).toBe(login);
+  write(new Date(Date.now() - 1000));
+  const over = await user.run([...getToken, "--profile", "console", "--force-refresh"], variables);
+  expect(over).toMatchObject({ code: 1, stdout: "" });
+  expect(over.stderr).toContain("SOURCE_FAILED");
+  expect(over.stderr).toContain('aws login --profile "console"');
+});
+
 test("a token that IAM Identity Center no longer knows leads to a new sign-in, and a no is a no", async () => {
   writeSsoToken("token-7", inAnHour());
   user.aws.sso.accessTokens.delete("token-7");

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
+import { type AwsStandIn, startReachableAws } from "@kubepass/testkit";
 import { clusterIdHeader, formatCallerIdentityUrl, parseEksToken } from "@kubepass/wire";
 import { createFetch } from "@kubepass/network";
 import { createFakeHost } from "@kubepass/plugin-sdk/testing";
@@ -68,9 +68,7 @@ async function askWhoIs(run: EksRun, clusterId: string, variables: Readonly<Reco
 
 /** Starts AWS, a proxy that leads its hosts there, and a home folder. */
 export async function createEksUser(executable: string): Promise<EksUser> {
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   const home = mkdtempSync(join(tmpdir(), "kubepass-eks-"));
   const outputs: string[] = [];
   const writeFile = (path: string, text: string): string => {
@@ -84,7 +82,7 @@ export async function createEksUser(executable: string): Promise<EksUser> {
     PATH: process.env["PATH"] ?? "/usr/bin:/bin",
     XDG_RUNTIME_DIR: join(home, "runtime"),
     HTTPS_PROXY: proxy.url,
-    SSL_CERT_FILE: writeFile("authority.pem", authority.certificatePem),
+    SSL_CERT_FILE: writeFile("authority.pem", authorityPem),
     AWS_REGION: "us-west-2",
     AWS_EC2_METADATA_DISABLED: "true",
     DISPLAY: ":0",
@@ -103,8 +101,7 @@ export async function createEksUser(executable: string): Promise<EksUser> {
     },
     whoIs: async (run, clusterId = "prod") => await askWhoIs(run, clusterId, common),
     close: async () => {
-      await proxy.close();
-      await aws.close();
+      await close();
       rmSync(home, { recursive: true, force: true });
     },
   };

@@ -47,6 +47,10 @@ export async function bundle(name: string, folder: string): Promise<string> {
     format: "esm",
     conditions: ["@kubepass/source"],
     external: ["@napi-rs/keyring"],
+    // For packages that are CommonJS and load parts of Node.
+    banner: {
+      js: 'import { createRequire as createRequireOfNode } from "node:module"; const require = createRequireOfNode(import.meta.url);',
+    },
     logLevel: "error",
   });
   return outfile;

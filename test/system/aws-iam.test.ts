@@ -3,9 +3,18 @@ import { join } from "node:path";
 import type { AwsFault } from "@kubepass/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Daemon } from "./test-support/daemon.ts";
-import { type AwsIamScene, account, clusterId, createAwsIamScene, keyVariables, scrubbedAccount } from "./test-support/aws-iam/scene.ts";
+import {
+  type AwsIamScene,
+  account,
+  clusterId,
+  createAwsIamScene,
+  keyVariables,
+  ownToken,
+  scrubbedAccount,
+} from "./test-support/aws-iam/scene.ts";
 import type { Reviewer } from "./test-support/aws-iam/review.ts";
 import { createTimedEdits } from "./test-support/aws-iam/timed-edits.ts";
+import { root } from "./test-support/places.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, start } from "./test-support/run.ts";
 import { waitFor } from "./test-support/wait-for.ts";
@@ -42,6 +51,22 @@ async function apply(manifest: string | object): Promise<void> {
   checkExit(await scene.admin(["apply", "-f", file]));
 }
 
+/** What the documents say that our server needs, and nothing else. */
+async function grantRights(): Promise<void> {
+  checkExit(await scene.admin(["create", "namespace", "kubepass"]));
+  checkExit(await scene.admin(["create", "serviceaccount", "kubepass-serve", "--namespace=kubepass"]));
+  const rights = join(root, "deploy", "manifests", "mappings-rights.yaml");
+  // The API server makes kube-system itself, in a moment.
+  const grant = async (): Promise<true | undefined> => ((await scene.admin(["apply", "-f", rights])).code === 0 ? true : undefined);
+  await waitFor("the rights to be given", grant);
+  const token = checkExit(await scene.admin(["create", "token", "kubepass-serve", "--namespace=kubepass", "--duration=2h"]));
+  writeFileSync(join(scene.folder, ownToken), token.stdout.trim());
+}
+
+async function findCanonicalArn(name: string): Promise<unknown> {
+  return JSON.parse(checkExit(await scene.admin(["get", "iamidentitymapping", name, "-o", "json"])).stdout).status?.canonicalARN;
+}
+
 async function setAwsAuth(data: Readonly<Record<string, string>>): Promise<void> {
   await apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "aws-auth", namespace: "kube-system" }, data });
 }
@@ -68,6 +93,7 @@ beforeAll(async () => {
   apiServer = await scene.startApiServer();
   await apply(definition);
   checkExit(await scene.admin(["wait", "--for=condition=Established", "crd/iamidentitymappings.iamauthenticator.k8s.aws"]));
+  await grantRights();
   serve = await scene.startServe();
 }, 240_000);
 
@@ -128,6 +154,8 @@ describe("edits of mappings", () => {
     await awaitName(token, "one");
     await apply(object("two"));
     await awaitName(token, "two");
+    const canonical = `arn:aws:iam::${account}:role/object`;
+    await waitFor("the status to be written", async () => ((await findCanonicalArn("object")) === canonical ? true : undefined));
     checkExit(await scene.admin(["delete", "iamidentitymapping", "object"]));
     await awaitName(token, "nobody");
     expect((await scene.reviewer.review(token)).isAuthenticated).toBe(false);

@@ -88,11 +88,10 @@ describe("an expiring plugin credential", () => {
     const token = createToken();
     plugin.answer({ token, expirationTimestamp: new Date(Date.now() + 600_000) });
     const cluster = open(plugin.user);
-    // A server this small may put some of a thousand off (429), after it has seen who asks.
     const ask = async (): Promise<readonly number[]> => {
       const responses = await Promise.all(Array.from({ length: 1000 }, async () => await cluster.fetch("/version")));
       await Promise.all(responses.map(async (response) => await response.text()));
-      return responses.map(({ status }) => status).filter((status) => status !== 429);
+      return responses.map(({ status }) => status);
     };
     expect(new Set(await ask())).toEqual(new Set([200]));
     expect(plugin.runs()).toBe(1);

@@ -14,6 +14,7 @@ import { askOperations } from "./test-support/serve/ask-operations.ts";
 
 const cluster = inject("cluster");
 const manifests = ["static-pod", "daemonset", "deployment"].map((name) => join(root, "deploy", "manifests", `${name}.yaml`));
+const rights = join(root, "deploy", "manifests", "mappings-rights.yaml");
 let folder: string;
 
 async function kubectl(...args: readonly string[]): Promise<Outcome> {
@@ -121,6 +122,14 @@ describe("the Helm chart", () => {
         ),
       );
     expect(podOf(ours)).toEqual(podOf(plain));
+  });
+
+  it("gives the rights of the plain manifest, and a token, where mappings are objects of the cluster", async () => {
+    const documents = render({ mappings: true });
+    const plain = readManifests(rights).map((document) => JSON.stringify(document));
+    expect([...documents.values()].filter(({ kind }) => /Role/.test(kind)).map((document) => JSON.stringify(document))).toEqual(plain);
+    expect(documents.get("Deployment")?.spec?.template?.spec.automountServiceAccountToken).toBe(true);
+    checkExit(await kubectl("apply", "--dry-run=server", "--validate=strict", `--filename=${rights}`));
   });
 
   it("monitors pods when asked to", () => {

@@ -2,14 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type AwsKey,
-  type AwsStandIn,
-  type ConnectProxy,
-  createCertificateAuthority,
-  startAwsStandIn,
-  startConnectProxy,
-} from "@kubepass/testkit";
+import { type AwsKey, type ReachableAws, startReachableAws } from "@kubepass/testkit";
 import { type EksTokenParts, isJsonObject, parseEksToken, Secret } from "@kubepass/wire";
 import { presignEksToken } from "@kubepass/wire/signing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,8 +10,8 @@ import { getExecutable } from "../program/executable.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, start } from "./test-support/run.ts";
 
-let aws: AwsStandIn;
-let proxy: ConnectProxy;
+let reachable: ReachableAws;
+let aws: ReachableAws["aws"];
 let executable: string;
 let folder: string;
 let common: Record<string, string>;
@@ -26,16 +19,15 @@ const role = "arn:aws:iam::123456789012:role/teams/admin";
 
 beforeAll(async () => {
   executable = await getExecutable();
-  const authority = await createCertificateAuthority();
-  aws = await startAwsStandIn({ authority });
-  proxy = await startConnectProxy((host) => (/amazonaws\.com$|\.api\.aws$/.test(host) ? aws.port : undefined));
+  reachable = await startReachableAws();
+  ({ aws } = reachable);
   aws.accounts.addRole({ arn: role, externalId: "e-42" });
   folder = mkdtempSync(join(tmpdir(), "kubepass-eks-clients-"));
-  writeFileSync(join(folder, "authority.pem"), authority.certificatePem);
+  writeFileSync(join(folder, "authority.pem"), reachable.authorityPem);
   common = {
     HOME: folder,
     XDG_RUNTIME_DIR: folder,
-    HTTPS_PROXY: proxy.url,
+    HTTPS_PROXY: reachable.proxy.url,
     SSL_CERT_FILE: join(folder, "authority.pem"),
     AWS_REGION: "us-west-2",
     AWS_EC2_METADATA_DISABLED: "true",
@@ -43,8 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await proxy.close();
-  await aws.close();
+  await reachable.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -37,7 +37,7 @@ describe("asking a person", () => {
       if (count < 3) await letPass(10_200);
     }
     const fourth = checkExit(await sandbox.getToken(), 3);
-    expect(fourth.stderr).toContain("nobody answered the last 3 requests to sign in");
+    expect(fourth.stderr).toContain("the last 3 requests to sign in led to nothing (SIGN_IN_TIMEOUT: ");
     expect(fourth.stderr).toContain("kubepass login oidc");
     await checkRefusalIsQuick(sandbox);
     expect(sandbox.openedUrls()).toHaveLength(3);

@@ -78,7 +78,8 @@ export function algorithmsOf(source: AuthnSource): readonly SignatureAlgorithm[]
 
 /** Problems of a source in one error. */
 export function refuseSource({ name }: AuthnSource, problems: readonly ConfigurationProblem[]): CredentialError {
-  return new CredentialError("CONFIG_INVALID", `${name}: ${problems.map((problem) => formatProblem(problem)).join("; ")}`, {
+  return new CredentialError("CONFIG_INVALID", `${name}:`, {
+    problems: problems.map((problem) => formatProblem(problem)),
     hint: "run kubepass authn lint with the same to see one problem a line",
   });
 }

@@ -51,8 +51,8 @@ const askAsPerson: Ask = async ({ host, kubeconfig }, signal) => {
 };
 
 const askAsServer: Ask = async ({ host, kubeconfig }, signal) => {
-  const fetch = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
-  return await fetch?.("/version", signal);
+  const connection = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
+  return await connection?.get("/version", signal);
 };
 
 test.skipIf(process.platform !== "linux").each([

@@ -26,8 +26,6 @@ export interface CommandSpec {
   readonly isConfigured: boolean;
   /** Options of this command alone: flags without variable or config key. */
   readonly options: readonly OptionSpec[];
-  /** Whether results come in the form of `--output` although no other option is gathered. */
-  readonly hasOutput?: boolean;
   /** Left out of help and completion. */
   readonly isHidden?: boolean;
   /** Loads the command's code. */

@@ -1,7 +1,13 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "./command.ts";
 import { apiServerOptions, explainOptions } from "./options/authn-options.ts";
-import { kubeconfigAddOptions, kubeconfigAuditOptions, kubeconfigViewOptions, whoamiOptions } from "./options/kubeconfig-options.ts";
+import {
+  kubeconfigAddOptions,
+  kubeconfigAuditOptions,
+  kubeconfigConvertOptions,
+  kubeconfigViewOptions,
+  whoamiOptions,
+} from "./options/kubeconfig-options.ts";
 
 const force: OptionSpec = { name: "force", kind: "switch", description: "sign in again even though you are signed in" };
 const all: OptionSpec = { name: "all", kind: "switch", description: "end every sign-in of every account" };
@@ -14,7 +20,6 @@ const setupOptions: readonly OptionSpec[] = [
 
 const configured = { hasWords: false, isConfigured: true, options: [] } as const;
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
-const plainWithOutput = { ...plain, hasOutput: true } as const;
 
 const serveOptions: readonly OptionSpec[] = [
   { name: "config", kind: "text", description: "what to serve and whom to trust, as `serve init` writes it" },
@@ -22,13 +27,6 @@ const serveOptions: readonly OptionSpec[] = [
     name: "aws-iam-authenticator-config",
     kind: "text",
     description: "aws-iam-authenticator's own configuration file, instead of --config",
-  },
-  {
-    name: "output",
-    kind: "text",
-    description: "form of what is told on standard error; decisions are always JSON",
-    choices: ["text", "json"],
-    defaultText: "text",
   },
 ];
 
@@ -48,7 +46,7 @@ export const commands: readonly CommandSpec[] = [
   { ...plain, name: "serve", options: serveOptions, load: async () => (await import("./commands/serve.ts")).serve },
   { ...plain, name: "serve init", options: setupOptions, load: async () => (await import("./commands/serve-init.ts")).serveInit },
   {
-    ...plainWithOutput,
+    ...plain,
     name: "kubeconfig view",
     options: kubeconfigViewOptions,
     load: async () => (await import("./commands/kubeconfig-view.ts")).kubeconfigView,
@@ -61,33 +59,39 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/kubeconfig-add.ts")).kubeconfigAdd,
   },
   {
-    ...plainWithOutput,
+    ...plain,
+    name: "kubeconfig convert",
+    options: kubeconfigConvertOptions,
+    load: async () => (await import("./commands/kubeconfig-convert.ts")).kubeconfigConvert,
+  },
+  {
+    ...plain,
     name: "kubeconfig audit",
     options: kubeconfigAuditOptions,
     load: async () => (await import("./commands/kubeconfig-audit.ts")).kubeconfigAudit,
   },
   {
-    ...plainWithOutput,
+    ...plain,
     name: "authn convert",
     hasWords: true,
     options: apiServerOptions,
     load: async () => (await import("./commands/authn-convert.ts")).authnConvert,
   },
   {
-    ...plainWithOutput,
+    ...plain,
     name: "authn lint",
     hasWords: true,
     options: apiServerOptions,
     load: async () => (await import("./commands/authn-lint.ts")).authnLint,
   },
   {
-    ...plainWithOutput,
+    ...plain,
     name: "authn explain",
     options: explainOptions,
     load: async () => (await import("./commands/authn-explain.ts")).authnExplain,
   },
   { ...plain, name: "completion", hasWords: true, load: async () => (await import("./commands/completion.ts")).completion },
-  { ...plainWithOutput, name: "version", load: async () => (await import("./commands/version.ts")).version },
+  { ...plain, name: "version", load: async () => (await import("./commands/version.ts")).version },
   { ...plain, name: "help", hasWords: true, load: async () => (await import("./commands/help.ts")).help },
   { ...plain, name: "__complete", hasWords: true, isHidden: true, load: async () => (await import("./commands/complete.ts")).complete },
 ];

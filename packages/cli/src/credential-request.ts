@@ -19,13 +19,14 @@ export async function createProvider(invocation: Invocation): Promise<Provider> 
     if (problems.length === 0) return created;
   } catch (error) {
     if (!isCredentialError(error, "CONFIG_INVALID")) throw error;
-    problems.push(error.message);
+    problems.push(...(error.problems ?? [error.message]));
   }
   throw createOptionsError(problems, invocation, ` ${provider.name}`);
 }
 
 function createOptionsError(problems: readonly string[], { program, parsed }: Invocation, topic = ""): CredentialError {
-  return new CredentialError("CONFIG_INVALID", problems.join("; "), {
+  return new CredentialError("CONFIG_INVALID", "", {
+    problems,
     hint: `run: ${program} help ${parsed.command?.name ?? "get-token"}${topic}`,
   });
 }

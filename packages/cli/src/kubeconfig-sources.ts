@@ -7,7 +7,7 @@ import {
   loadKubeconfigFiles,
   mergeKubeconfigs,
 } from "@kubepass/kubeconfig";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { Invocation } from "./command.ts";
 import { findGivenText } from "./given-text.ts";
 
@@ -43,4 +43,24 @@ export function loadSources(invocation: Pick<Invocation, "host" | "parsed">): Ku
     throw new CredentialError("FILE_UNREADABLE", `${given} does not exist`, { hint: "check the path of the kubeconfig" });
   }
   return { sources: loaded, merged: mergeKubeconfigs(loaded.map(({ kubeconfig }) => kubeconfig)), missing };
+}
+
+/** Warns of files that are missing; throws `FILE_UNREADABLE` when all are: an answer about nothing must not look like a good one. */
+export function requireSources({ sources, missing }: KubeconfigSources, host: Pick<Host, "terminal">): void {
+  const names = missing.map((path) => formatPrintable(path)).join(", ");
+  const verb = missing.length === 1 ? "does" : "do";
+  if (sources.length === 0)
+    throw new CredentialError("FILE_UNREADABLE", `there is no kubeconfig: ${names} ${verb} not exist`, {
+      hint: "name one with --kubeconfig or KUBECONFIG",
+    });
+  if (missing.length > 0) host.terminal.write(`kubepass: warning: ${names} ${verb} not exist: not looked at\n`);
+}
+
+/** Where a kubeconfig is copied before it is edited; `undefined` with `--no-backup`. */
+export function nameBackup(invocation: Pick<Invocation, "host" | "parsed">, path: string): string | undefined {
+  const stamp = invocation.host.clock
+    .now()
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, "");
+  return isOwnOn(invocation, "no-backup") ? undefined : `${path}.${stamp}.bak`;
 }

@@ -101,6 +101,27 @@ describe("kubeconfig add", () => {
     expect((await user.run(["status"])).stdout).toContain("kubepass-oidc@prod");
   });
 
+  test("writes a user of EKS, with what says whose tokens they are", async () => {
+    const flags = ["--cluster-name=prod", "--region=eu-central-1", "--role-arn=arn:aws:iam::123456789012:role/admin"];
+    const ran = await run("add", "eks", ...flags, "--context-name=eks", "--select");
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain("wrote the user kubepass-eks and the context eks");
+    const { config: written } = JSON.parse((await run("view", "--minify", "-o", "json")).stdout);
+    expect(written).toMatchObject({
+      users: [{ name: "kubepass-eks", user: { exec: { command: "/opt/kubepass/kubepass", args: ["get-token", "eks", ...flags] } } }],
+      contexts: [{ name: "eks", context: { cluster: "prod", user: "kubepass-eks" } }],
+      "current-context": "eks",
+    });
+    expect((await run("audit")).stdout).toContain("users/kubepass-eks");
+  });
+
+  test("tells what a sign-in to EKS lacks, and writes nothing", async () => {
+    const ran = await run("add", "eks", "--region=eu-central-1");
+    expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+    expect(ran.stderr).toContain("cluster-name is missing");
+    expect(readFileSync(path, "utf8")).toBe(config);
+  });
+
   test("writes nothing in a dry run", async () => {
     const ran = await run("add", "oidc", ...identity, "--dry-run");
     expect([ran.exitCode, readFileSync(path, "utf8"), readdirSync(join(user.host.directories.home, ".kube"))]).toEqual([
@@ -154,10 +175,22 @@ describe("kubeconfig audit", () => {
   test("says what it did not look at, and audits not nothing", async () => {
     const absent = join(user.host.directories.home, "absent");
     const one = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${absent}:${path}` } });
-    expect(one.stderr).toContain(`${absent} does not exist`);
+    expect(one.stderr).toContain(`warning: ${absent} does not exist: not looked at\n`);
+    const two = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${absent}:${path}:${absent}2` } });
+    expect(two.stderr).toContain(`warning: ${absent}, ${absent}2 do not exist: not looked at\n`);
     const none = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: absent } });
     expect([none.exitCode, none.stdout]).toEqual([2, ""]);
     expect(none.stderr).toContain("there is no kubeconfig");
+  });
+
+  test("says everything of one entry together, and names no file twice", async () => {
+    writeFileSync(path, 'users: [{name: "a\\e[2Jb", user: {token: s3cret}}]\n');
+    chmodSync(path, 0o666);
+    const other = join(user.host.directories.home, "other");
+    writeFileSync(other, "kind: Config\n", { mode: 0o600 });
+    const { stdout } = await user.run(["kubeconfig", "audit"], { variables: { KUBECONFIG: `${path}:${other}` } });
+    const heads = stdout.split("\n").filter((line) => /^[/u]/.test(line));
+    expect(heads).toEqual([path, `users/a[2Jb (${path})`]);
   });
 
   test("finds a kubeconfig that others may write to", async () => {
@@ -172,27 +205,56 @@ describe("kubeconfig audit", () => {
     expect(readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8")).toContain("- command: /opt/kubepass/kubepass\n");
   });
 
-  test("allows no program that runs others, and writes paths as kubectl takes them", async () => {
-    const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
-    const exec = (name: string, command: string, args: string): string =>
-      `- {name: ${name}, user: {exec: {command: ${command}, args: ${args}, ${plugin}}}}\n`;
-    const risky = exec("a", "/usr/bin/timeout", "[9, sh]") + exec("b", "npx", "[evil]") + exec("c", "/home/../tmp/p", "[]");
-    writeFileSync(path, `users:\n${risky.replace("[9,", '["9",')}${exec("d", "/usr//bin/./kubelogin", "[get-token]")}`);
-    const ran = await run("audit", "--write-allowlist");
-    expect([ran.exitCode, ran.stdout]).toEqual([6, expect.stringContaining("3 risks found")]);
-    const kuberc = readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8");
-    expect(kuberc.split("credentialPluginAllowlist:\n")[1]).toBe("  - command: /usr/bin/kubelogin\n");
-  });
-
-  test("allows no program that another user runs in a risky way", async () => {
+  describe("leaves out of the allowlist", () => {
     const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
     const exec = (name: string, command: string, more: string): string =>
       `- {name: ${name}, user: {exec: {command: ${command}, ${more}, ${plugin}}}}\n`;
-    const risky = exec("b", "/opt//helper", "env: [{name: LD_PRELOAD, value: /tmp/x.so}]");
-    writeFileSync(path, `users:\n${exec("a", "/opt/helper", "args: [get]")}${risky}${exec("c", "/opt/other", "args: [get]")}`);
-    await run("audit", "--write-allowlist");
-    const kuberc = readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8");
-    expect(kuberc.split("credentialPluginAllowlist:\n")[1]).toBe("  - command: /opt/other\n");
+    const findKuberc = (): string => join(user.host.directories.home, ".kube", "kuberc");
+    const findList = (): readonly string[] => readFileSync(findKuberc(), "utf8").match(/(?<=- command: ).*/g) ?? [];
+
+    test("each program that runs others, and says so; paths are written as kubectl takes them", async () => {
+      const risky =
+        exec("a", "/usr/bin/timeout", 'args: ["9", sh]') + exec("b", "npx", "args: [evil]") + exec("c", "/home/../tmp/p", "args: []");
+      writeFileSync(path, `users:\n${risky}${exec("d", "/usr//bin/./kubelogin", "args: [get-token]")}`);
+      const ran = await run("audit", "--write-allowlist", "--output=json");
+      expect(ran.exitCode).toBe(6);
+      const leftOut = ["/tmp/p", "/usr/bin/timeout", "npx"];
+      expect(JSON.parse(ran.stdout)).toMatchObject({ risks: 3, allowlist: ["/usr/bin/kubelogin"], leftOut });
+      expect(ran.stderr).toContain(`warning: not added, because of a risk that was found: ${leftOut.join(", ")}\n`);
+      expect(findList()).toEqual(["/usr/bin/kubelogin"]);
+    });
+
+    test("a program that another user runs in a risky way, also by its name alone", async () => {
+      const risky = ["/opt//helper", "named"].map((command, at) => exec(`b${at}`, command, "env: [{name: LD_PRELOAD, value: /tmp/x.so}]"));
+      const others =
+        exec("a", "/opt/helper", "args: [get]") + exec("c", "/opt/other", "args: [get]") + exec("d", "/opt/named", "args: [get]");
+      writeFileSync(path, `users:\n${risky.join("")}${others}`);
+      expect((await run("audit", "--write-allowlist")).stderr).toContain("that was found: /opt/helper, /opt/named, named\n");
+      expect(findList()).toEqual(["/opt/other"]);
+    });
+
+    test("nothing that is in it: what somebody allowed stays, and is told as a risk", async () => {
+      writeFileSync(
+        findKuberc(),
+        "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: /usr/bin/npx}, {command: /mine}]\n",
+      );
+      writeFileSync(path, `users:\n${exec("a", "npx", "args: [evil]")}${exec("b", "/opt/other", "args: [get]")}`);
+      const ran = await run("audit", "--write-allowlist");
+      expect(ran.stdout.replace(/\s+/g, " ")).toContain(`${findKuberc()} risk kubectl may run /usr/bin/npx, for which a risk was found`);
+      expect([ran.exitCode, ran.stdout]).toEqual([6, expect.stringContaining("2 risks found")]);
+      expect(findList()).toEqual(["/mine", "/opt/other", "/usr/bin/npx"]);
+    });
+
+    test("all of them, where nothing remains, and writes nothing", async () => {
+      const before = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: npx}]\n";
+      writeFileSync(findKuberc(), before);
+      writeFileSync(path, `users:\n${exec("a", "npx", "args: [evil]")}${exec("b", "/bin/sh", "args: [-c]")}`);
+      const ran = await run("audit", "--write-allowlist");
+      expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
+      expect(ran.stderr).toContain("no plugin that could be allowed: a risk was found for /bin/sh, npx (CONFIG_INVALID)");
+      expect(ran.stderr).toContain(`${findKuberc()} allows npx already: take it out unless you mean it`);
+      expect(readFileSync(findKuberc(), "utf8")).toBe(before);
+    });
   });
 
   test("leaves a policy that denies all plugins as it is", async () => {

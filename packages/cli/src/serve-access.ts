@@ -17,7 +17,14 @@ export function createServeAccess(host: Host, log: ServeHost["log"], runtime: Ru
         const client = { ...createInvocationHost({ host, runtime }), log, isInputTerminal: () => false };
         return createClusterFetch(config, new ClusterAccess(client));
       });
-      return async (path, inner) => await (await fetch)(path, { signal: inner });
+      const headers = { "content-type": "application/merge-patch+json" };
+      return {
+        get: async (path, inner) => await (await fetch)(path, { signal: inner }),
+        patch: async (path, change, inner) =>
+          await (
+            await fetch
+          )(path, { method: "PATCH", headers, body: JSON.stringify(change), signal: inner }),
+      };
     },
     findAwsCredentials: async () => {
       find ??= (await import("@kubepass/provider-eks")).createServerCredentials(host);

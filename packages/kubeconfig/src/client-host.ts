@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import type { NetworkHost } from "@kubepass/network";
+import { systemClock } from "./system-clock.ts";
 
 /** Calls back when a time has passed, and never keeps the process alive for it; the function that comes back calls it off. */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
@@ -28,28 +29,6 @@ export function createGroupSignal(kill: (id: number, signal: NodeJS.Signals) => 
   };
 }
 
-function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, durationMs);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-}
-
-/** The {@link Schedule} of real time. */
-export const scheduleTimer: Schedule = (delayMs, run) => {
-  const timer = setTimeout(run, delayMs);
-  timer.unref();
-  return () => clearTimeout(timer);
-};
-
 // The first whose HTTP/2 client was found to do everything that is asked of Node's.
 const firstGoodBun = [1, 4, 5];
 
@@ -72,7 +51,7 @@ export function createClientHost(running: NodeJS.Process, options: ClientHostOpt
   const writeError = (text: string): void => void running.stderr.write(text);
   return {
     environment: { variables: running.env, platform: running.platform },
-    clock: { now: () => new Date(), sleep, schedule: scheduleTimer },
+    clock: systemClock,
     log: options.log ?? { warn: (message) => writeError(`kubeconfig: ${message}\n`), debug: () => {} },
     isInputTerminal: () => isatty(0),
     writeError,

@@ -1,16 +1,14 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { CredentialError, Secret } from "@kubepass/wire";
 import type { Cluster, Kubeconfig, User } from "./kubeconfig.ts";
-import { findFile } from "./read-file.ts";
-
-const maxBytes = 1024 * 1024;
+import { findNamedFile } from "./read-file.ts";
 
 /** The base64 of the file that is named, or the text that is there already. */
 function embed(path: string, data: string, origin: string | undefined): string {
   if (path === "") return data;
   if (data !== "") throw new CredentialError("KUBECONFIG_UNUSABLE", "cannot have values for both path and contents", { hint: path });
   const absolute = isAbsolute(path) ? path : join(resolve(dirname(origin ?? "")), path);
-  const bytes = findFile(absolute, maxBytes);
+  const bytes = findNamedFile(absolute, "a certificate or key");
   if (bytes !== undefined) return Buffer.from(bytes).toString("base64");
   throw new CredentialError("FILE_UNREADABLE", `open ${absolute}: no such file or directory`, {
     hint: `${origin ?? "the kubeconfig"} names it`,

@@ -2,7 +2,8 @@ import { hideUserInfo, redacted } from "./hide-user-info.ts";
 
 const secretName = /secret|token|passw(?:or)?d|passphrase|credential|(?:^|[-_.])(?:pass|pwd)(?:$|[-_.])|key(?![a-z])/i;
 // --client-secret-file and TOKEN_URL name where something is, and not the secret.
-const harmlessEnd = /(?:file|path|dir|directory|folder|storage|cache|url|uri|endpoint|id|name|type|format|method|ttl|lifetime|expiry)$/i;
+const harmlessEnd =
+  /(?:file|path|dir|directory|folder|storage|cache|url|uri|endpoint|id|name|kind|type|format|method|ttl|lifetime|expiry)$/i;
 
 /** Whether a flag or variable of this name holds a secret, as far as its name says. */
 export function isSecretName(name: string): boolean {

@@ -1,4 +1,4 @@
-import { parseGoUrl } from "./go-url.ts";
+import { findUrlOf, parseGoUrl } from "@kubepass/wire";
 
 /** What stands in the place of a secret, as in `kubectl config view`. */
 export const redacted = "REDACTED";
@@ -9,7 +9,7 @@ export const redacted = "REDACTED";
  */
 export function hideUserInfo(text: string): string {
   const start = /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\//.exec(text)?.[0].length ?? 0;
-  const authority = start > 0 ? parseGoUrl(text)?.authority : undefined;
-  const at = text.lastIndexOf("@", authority === undefined ? text.length : start + authority.length);
+  const isParsed = start > 0 && findUrlOf(parseGoUrl(text))?.hasAuthority === true;
+  const at = text.lastIndexOf("@", isParsed ? start + text.slice(start).search(/[/?#]|$/) : text.length);
   return at < start ? text : `${text.slice(0, start)}${redacted}${text.slice(at)}`;
 }

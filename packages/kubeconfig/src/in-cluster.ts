@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { CredentialError, Secret } from "@kubepass/wire";
 import type { KubeconfigEnvironment, Warn } from "./environment.ts";
 import type { Overrides } from "./overrides.ts";
-import { findFile } from "./read-file.ts";
+import { findNamedFile } from "./read-file.ts";
 import type { ResolvedConfig } from "./resolved-config.ts";
 
 /** Where a pod finds its service account. */
 export const podAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-const maxBytes = 1024 * 1024;
 
 function isFile(path: string): boolean {
   try {
@@ -22,12 +20,11 @@ function isFile(path: string): boolean {
 
 /** Whether this looks like a pod: both variables and the token file are there. */
 export function isInCluster(environment: KubeconfigEnvironment, folder: string = podAccountFolder): boolean {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment.variables;
-  return Boolean(host) && Boolean(port) && isFile(join(folder, "token"));
+  return findInClusterServer(environment.variables) !== undefined && isFile(join(folder, "token"));
 }
 
 function findText(path: string): string | undefined {
-  const bytes = findFile(path, maxBytes);
+  const bytes = findNamedFile(path, "a file of a service account");
   return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
 }
 
@@ -60,9 +57,17 @@ function readToken(path: string): string {
   return token;
 }
 
-function readServer(environment: KubeconfigEnvironment): string {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment.variables;
-  if (host && port) return `https://${/[:%]/.test(host) ? `[${host}]` : host}:${port}`;
+/** The API server of the pod that has these variables; `undefined` outside of pods. */
+export function findInClusterServer({
+  KUBERNETES_SERVICE_HOST: host,
+  KUBERNETES_SERVICE_PORT: port,
+}: KubeconfigEnvironment["variables"]): string | undefined {
+  return host && port ? `https://${/[:%]/.test(host) ? `[${host}]` : host}:${port}` : undefined;
+}
+
+function getServer({ variables }: KubeconfigEnvironment): string {
+  const server = findInClusterServer(variables);
+  if (server !== undefined) return server;
   throw refuse("unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined");
 }
 
@@ -87,7 +92,7 @@ function findAuthority(path: string, given: string | undefined, warn: Warn | und
  */
 export function resolveInClusterConfig(environment: KubeconfigEnvironment, options: InClusterOptions = {}): ResolvedConfig {
   const { folder = podAccountFolder, overrides = {} } = options;
-  const server = readServer(environment);
+  const server = getServer(environment);
   const tokenFile = join(folder, "token");
   const own = { token: new Secret(readToken(tokenFile)), tokenFile };
   const isTokenGiven = overrides.token !== undefined || Boolean(overrides.tokenFile);

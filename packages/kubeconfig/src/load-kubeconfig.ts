@@ -6,7 +6,7 @@ import type { Kubeconfig } from "./kubeconfig.ts";
 import { mergeKubeconfigs } from "./merge-kubeconfigs.ts";
 import { parseKubeconfig } from "./parse-kubeconfig.ts";
 import { placeKubeconfig } from "./place-kubeconfig.ts";
-import { findFile, maxKubeconfigBytes } from "./read-file.ts";
+import { findFile } from "./read-file.ts";
 
 /** Which kubeconfig is read, and how. */
 export interface LoadOptions {
@@ -33,7 +33,7 @@ export function listKubeconfigPaths(environment: KubeconfigEnvironment): readonl
 /** One file, placed; `undefined` when it does not exist. Throws `FILE_UNREADABLE` and `KUBECONFIG_INVALID`, naming the file. */
 export function findKubeconfigFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions = {}): Kubeconfig | undefined {
   try {
-    const bytes = findFile(path, options.maxBytes ?? maxKubeconfigBytes, options.isRegularOnly);
+    const bytes = findFile(path, { limit: options.maxBytes, isRegularOnly: options.isRegularOnly });
     if (bytes === undefined) return undefined;
     return placeKubeconfig(parseKubeconfig(bytes), path, environment.platform, options.keepsPaths);
   } catch (error) {
@@ -46,7 +46,8 @@ function reportTogether(errors: readonly CredentialError[]): CredentialError | u
   const [first] = errors;
   if (errors.length < 2 || first === undefined) return first;
   const code = errors.find((error) => error.code === "KUBECONFIG_INVALID")?.code ?? first.code;
-  return new CredentialError(code, `[${errors.map((error) => error.message).join(", ")}]`, { hint: first.hint, cause: first });
+  const problems = errors.map((error) => error.message);
+  return new CredentialError(code, "", { problems, areProblemsBracketed: true, hint: first.hint, cause: first });
 }
 
 function tryFile(path: string, environment: KubeconfigEnvironment, options: LoadOptions): Kubeconfig | CredentialError | undefined {

@@ -1,9 +1,9 @@
 import { CredentialError, Secret } from "@kubepass/wire";
-import { cleanServer, isSecureServer } from "./go-url.ts";
+import { cleanServer, isSecureServer } from "./server-address.ts";
 import { type Cluster, execExtensionName, type Kubeconfig, type User } from "./kubeconfig.ts";
 import type { Overrides } from "./overrides.ts";
 import { parseTimeout } from "./parse-timeout.ts";
-import { findFile } from "./read-file.ts";
+import { findNamedFile } from "./read-file.ts";
 import type {
   Impersonation,
   KeySource,
@@ -16,8 +16,6 @@ import type {
 import { select, type Selection } from "./select.ts";
 import { emptyClusterProblem, judgeCluster, refuseEmpty, refuseUnusable } from "./validate.ts";
 import { judgeUser } from "./validate-user.ts";
-
-const maxTokenBytes = 1024 * 1024;
 
 function decodePem(data: string): string | undefined {
   return data === "" ? undefined : Buffer.from(data, "base64").toString("utf8");
@@ -53,7 +51,7 @@ function findExec(user: User, cluster: Cluster): ResolvedExec | undefined {
 }
 
 function readTokenFile(path: string): Secret {
-  const bytes = findFile(path, maxTokenBytes);
+  const bytes = findNamedFile(path, "a token");
   if (bytes !== undefined) return new Secret(Buffer.from(bytes).toString("utf8"));
   throw new CredentialError("FILE_UNREADABLE", `open ${path}: no such file or directory`, { hint: "the kubeconfig's tokenFile names it" });
 }

@@ -1,11 +1,12 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import type { ExecConfig, User } from "./kubeconfig.ts";
 import { describeSystemError } from "./read-file.ts";
 
 /** Why a file cannot be opened, in Go's words; `undefined` when it can. */
 export function findOpenProblem(path: string): string | undefined {
   try {
-    closeSync(openSync(path, "r"));
+    // A pipe must not keep us waiting for whoever writes to it.
+    closeSync(openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)));
     return undefined;
   } catch (error) {
     return `open ${path}: ${describeSystemError(error)}`;

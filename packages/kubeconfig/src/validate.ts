@@ -1,5 +1,5 @@
 import { CredentialError } from "@kubepass/wire";
-import { judgeProxyUrl } from "./go-url.ts";
+import { judgeProxyUrl } from "./server-address.ts";
 import { hideUserInfo } from "./hide-user-info.ts";
 import type { Cluster, Context, Kubeconfig } from "./kubeconfig.ts";
 import { findOpenProblem, judgeUser, listProblems } from "./validate-user.ts";
@@ -18,9 +18,9 @@ export function refuseEmpty(): CredentialError {
 
 /** The error that tells all problems together. */
 export function refuseUnusable(problems: readonly string[]): CredentialError {
-  const distinct = [...new Set(problems)];
-  const text = distinct.length === 1 ? distinct[0] : `[${distinct.join(", ")}]`;
-  return new CredentialError("KUBECONFIG_UNUSABLE", `invalid configuration: ${text}`, {
+  return new CredentialError("KUBECONFIG_UNUSABLE", "invalid configuration:", {
+    problems: [...new Set(problems)],
+    areProblemsBracketed: true,
     hint: "kubepass kubeconfig view shows which file each value comes from",
   });
 }

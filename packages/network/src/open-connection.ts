@@ -82,7 +82,8 @@ async function openDirect(url: URL, signal: AbortSignal): Promise<Socket> {
  */
 export async function openConnection(url: URL, proxy: Proxy | undefined, tls: TlsSettings, signal: AbortSignal): Promise<Socket> {
   const socket = proxy === undefined ? await openDirect(url, signal) : await openTunnel(url, proxy, tls, signal);
-  if (url.protocol !== "https:") return socket;
+  // Reading the proxy's greeting has paused it, and nobody who speaks HTTP on it would notice.
+  if (url.protocol !== "https:") return socket.resume();
   try {
     return await startTls(socket, hostOf(url), tls.forTarget(), signal);
   } catch (error) {

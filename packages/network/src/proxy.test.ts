@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import * as fc from "fast-check";
 import { isCredentialError, Secret } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
 import { createAuthority, type TestAuthority, type TestCertificate } from "./test-support/certificates.ts";
 import { createTestNetworkHost, type TestNetworkHost } from "./test-support/host.ts";
-import { joinSockets, sendJson, startHttpProxy, startServer, startTcpServer, type TestServer } from "./test-support/servers.ts";
+import { sendJson, startHttpProxy, startServer, startTcpServer, type TestServer } from "./test-support/servers.ts";
+import { startSocksProxy } from "./test-support/socks-proxy.ts";
 import { createFetch } from "./create-fetch.ts";
 import { judgeConnectAnswer } from "./http-tunnel.ts";
 import type { Proxy } from "./select-proxy.ts";
@@ -132,44 +132,19 @@ describe("an HTTP proxy", () => {
   });
 });
 
-interface SocksSettings {
-  readonly method?: number;
-  readonly reply?: number;
-}
-
-async function startSocksProxy(port: number, settings: SocksSettings = {}): Promise<TestServer & { readonly seen: string[] }> {
-  const seen: string[] = [];
-  const { method = 0, reply = 0 } = settings;
-  const accept = (socket: Socket): void => {
-    const request = (bytes: Buffer): void => {
-      seen.push(bytes.toString("hex"));
-      if (reply !== 0) return void socket.end(Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]));
-      joinSockets(socket, port, () => {
-        // In two pieces, as a network may deliver it.
-        socket.write(Buffer.from([5, 0, 0, 1, 127]));
-        setImmediate(() => socket.write(Buffer.from([0, 0, 1, 0, 80])));
-      });
-    };
-    const login = (bytes: Buffer): void => {
-      seen.push(bytes.toString("latin1"));
-      const isRight = bytes.toString("latin1") === "\u0001\u0004anna\u0007hunter2";
-      socket.write(Buffer.from([1, isRight ? 0 : 1]));
-      if (isRight) socket.once("data", request);
-    };
-    socket.once("data", () => {
-      socket.write(Buffer.from([5, method]));
-      socket.once("data", method === 2 ? login : request);
-    });
-  };
-  return { ...(await startTcpServer(accept)), seen };
-}
-
 describe("a SOCKS5 proxy", () => {
   it("carries an https request and resolves the name itself", async () => {
     const scene = await startIssuer();
     const proxy = await startSocksProxy(scene.issuer.port);
     expect(await fetchThrough(scene, `socks5://127.0.0.1:${proxy.port}`)).toEqual(reached);
     expect(proxy.seen).toEqual([`050100030e${Buffer.from(issuerHost).toString("hex")}01bb`]);
+  });
+
+  it("carries an http request as well", async () => {
+    const issuer = await startServer((request, response) => sendJson(response, { path: request.url }));
+    const proxy = await startSocksProxy(issuer.port);
+    const fetch = createFetch({}, createTestNetworkHost({ HTTP_PROXY: `socks5://127.0.0.1:${proxy.port}` }));
+    expect(await (await fetch(`http://${issuerHost}:8080/keys`)).json()).toEqual({ path: "/keys" });
   });
 
   it("gets user name and password", async () => {

@@ -31,6 +31,12 @@ export interface KeySource {
    * Throws `KEY_UNKNOWN`.
    */
   find(header: JsonObject, signal: AbortSignal): Promise<webcrypto.CryptoKey>;
+  /**
+   * The key for a header whose signature the one of {@link find} did not make, out of a fresh download: an issuer may put another key
+   * in the place of one, above all where its keys have no names. `undefined` when the last download is less than a minute old.
+   * Throws `KEY_UNKNOWN`.
+   */
+  findAgain(header: JsonObject, signal: AbortSignal): Promise<webcrypto.CryptoKey | undefined>;
 }
 
 /** An ID token whose signature and claims were checked. */

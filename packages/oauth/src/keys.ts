@@ -54,8 +54,7 @@ class CachedKeySource implements KeySource {
     const now = host.clock.now();
     const key = await this.#findIn(known, header);
     if (key !== undefined && isFresh(known, now)) return key;
-    // A flood of tokens with made-up key ids must not become a flood of downloads (S52).
-    if (now.getTime() - known.fetchedAt.getTime() < minRefetchMs) throw createUnknownKeyError(header, this.#jwksUrl);
+    if (this.#isJustFetched(known)) throw createUnknownKeyError(header, this.#jwksUrl);
     try {
       return await this.#fetchKey(header, signal);
     } catch (error) {
@@ -63,6 +62,16 @@ class CachedKeySource implements KeySource {
       host.log.info("the issuer is unreachable: its last keys are used", { jwksUrl: this.#jwksUrl, fetchedAt: known.fetchedAt });
       return key;
     }
+  }
+
+  async findAgain(header: JsonObject, signal: AbortSignal): Promise<webcrypto.CryptoKey | undefined> {
+    if (this.#document !== undefined && this.#isJustFetched(this.#document)) return undefined;
+    return await this.#fetchKey(header, signal);
+  }
+
+  /** A flood of tokens with made-up keys must not become a flood of downloads (S52). */
+  #isJustFetched({ fetchedAt }: CachedDocument): boolean {
+    return this.#options.host.clock.now().getTime() - fetchedAt.getTime() < minRefetchMs;
   }
 
   #newest(left: CachedDocument | undefined, right: CachedDocument | undefined): CachedDocument | undefined {
@@ -99,9 +108,9 @@ class CachedKeySource implements KeySource {
 }
 
 /**
- * The published keys of an issuer, cached on disk as its discovery document is. A key that is not among them makes one new
- * download at most once a minute over all processes, so that a change of keys is noticed at once.
- * `find` throws `KEY_UNKNOWN`, `ISSUER_INVALID` for what is no key set, and what `createFetch` throws.
+ * The published keys of an issuer, cached on disk as its discovery document is. A key that is not among them, or that did not make a
+ * signature, makes one new download at most once a minute over all processes, so that a change of keys is noticed at once.
+ * Both methods throw `KEY_UNKNOWN`, `ISSUER_INVALID` for what is no key set, and what `createFetch` throws.
  */
 export function createKeySource(options: KeySourceOptions): KeySource {
   if (options.jwksUrl !== undefined) return new CachedKeySource(options.jwksUrl, options);
@@ -112,5 +121,6 @@ export function createKeySource(options: KeySourceOptions): KeySource {
         new CredentialError("ISSUER_INVALID", "the issuer's discovery document names no jwks_uri, so no token can be verified", { hint }),
       );
     },
+    findAgain: () => Promise.resolve(undefined),
   };
 }

@@ -10,7 +10,7 @@ export interface ExpectedTokens {
   /** The nonce of the authorization request, when there was one. */
   readonly nonce?: string | undefined;
   readonly idToken: "required" | "optional";
-  /** The subject of the stored session on a refresh (OpenID Connect Core §12.2). */
+  /** The subject of the stored session on a refresh (OpenID Connect Core §12.2), or the one that the identity is bound to. */
   readonly subject?: string | undefined;
   /** How long ago the person may have signed in, when that was asked for. */
   readonly maxAgeSeconds?: number | undefined;
@@ -94,14 +94,14 @@ export function parseTokenAnswer(text: string, now: Date): TokenAnswer {
   };
 }
 
-/** Judges that a refreshed ID token is of the person whose session it was (S26). Throws `IDENTITY_CHANGED`. */
+/** Judges that an ID token is of the person whose session or identity it is (S26, F6). Throws `IDENTITY_CHANGED`. */
 export function judgeSubject(idToken: VerifiedIdToken | undefined, subject: string | undefined): void {
   if (idToken === undefined || subject === undefined || idToken.subject === subject) return;
   throw new CredentialError(
     "IDENTITY_CHANGED",
     `the issuer answered for subject ${formatPrintable(idToken.subject, 100)}, not for ${formatPrintable(subject, 100)}`,
     {
-      hint: "sign out and sign in again, or give the account its own entry",
+      hint: "sign in with the login command to change to the new subject, or give each account a name of its own to keep both",
     },
   );
 }

@@ -6,6 +6,7 @@ import type { KeySource } from "./connection.ts";
 import { signatureAlgorithms } from "./key-set.ts";
 import { createKeySource } from "./keys.ts";
 import { createFetch } from "@kubepass/network";
+import { sendJson } from "@kubepass/network/test-support";
 import { createTestHost } from "./test-support/host.ts";
 import { createTestKey, describeFailure, signJwt, startIssuer, type TestKey } from "./test-support/issuer.ts";
 import { verifyIdToken } from "./verify-id-token.ts";
@@ -115,3 +116,32 @@ function swapClaims(token: string): string {
   const [header, , signature] = token.split(".");
   return [header, Buffer.from(JSON.stringify({ ...claims, sub: "root" })).toString("base64url"), signature].join(".");
 }
+
+describe("an issuer that puts another key in the place of one", () => {
+  const [old, next] = [createTestKey("ES256"), createTestKey("ES256")];
+  const nameless = ({ jwk }: TestKey): Record<string, unknown> => ({ ...jwk, kid: undefined });
+
+  it.each<[string, (key: TestKey) => unknown, object]>([
+    ["without a name", nameless, { kid: undefined }],
+    ["under the same name", ({ jwk }) => jwk, {}],
+  ])("%s is believed after one download, at most once a minute", async (_, publish, header) => {
+    const issuer = await startIssuer();
+    const host = createTestHost();
+    const publishKey = (published: TestKey): void => {
+      issuer.answers["/keys"] = (_request, response) => sendJson(response, { keys: [publish(published)] });
+    };
+    const verifyInNewRun = async (signer: TestKey): Promise<string> =>
+      await describeFailure(
+        verify(signJwt(claims, signer, header), createKeySource({ jwksUrl: `${issuer.origin}/keys`, fetch: createFetch({}, host), host })),
+      );
+    publishKey(old);
+    expect(await verifyInNewRun(old)).toBe("no failure");
+    publishKey(next);
+    expect(await verifyInNewRun(next)).toMatch(/^TOKEN_INVALID: the ID token's signature does not match/);
+    expect(issuer.requests).toHaveLength(1);
+    host.advance(60_000);
+    expect(await verifyInNewRun(next)).toBe("no failure");
+    expect(await verifyInNewRun(old)).toMatch(/^TOKEN_INVALID/);
+    expect(issuer.requests).toHaveLength(2);
+  });
+});

@@ -1,3 +1,4 @@
+import type { webcrypto } from "node:crypto";
 import type { Clock } from "@kubepass/plugin-sdk";
 import {
   CredentialError,
@@ -48,6 +49,16 @@ export function judgeTokenHeader(header: JsonObject): SignatureAlgorithm {
   return algorithm;
 }
 
+async function isSignedBy(token: Secret, algorithm: SignatureAlgorithm, key: webcrypto.CryptoKey | undefined): Promise<boolean> {
+  if (key === undefined) return false;
+  try {
+    await compactVerify(token.reveal(), key, { algorithms: [algorithm] });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Verifies an ID token: signature by a published key, then all claims (S25, OpenID Connect Core §3.1.3.7).
  * Throws `TOKEN_INVALID`, `TOKEN_TIME_INVALID`, and what {@link KeySource.find} throws.
@@ -61,12 +72,9 @@ export async function verifyIdToken(
 ): Promise<VerifiedIdToken> {
   const { header, unverifiedClaims } = decodeIdToken(token);
   const algorithm = judgeTokenHeader(header);
-  const key = await keys.find(header, signal);
-  try {
-    await compactVerify(token.reveal(), key, { algorithms: [algorithm] });
-  } catch (error) {
-    throw new CredentialError("TOKEN_INVALID", "the ID token's signature does not match the issuer's key", { cause: error });
-  }
+  const isSigned = await isSignedBy(token, algorithm, await keys.find(header, signal));
+  if (!isSigned && !(await isSignedBy(token, algorithm, await keys.findAgain(header, signal))))
+    throw new CredentialError("TOKEN_INVALID", "the ID token's signature does not match the issuer's key");
   const claims = unverifiedClaims;
   return { token, claims, ...judgeIdTokenClaims(claims, algorithm, expected, clock.now()) };
 }

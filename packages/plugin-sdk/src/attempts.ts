@@ -15,18 +15,24 @@ export interface RememberedFailure {
 
 /** What is remembered of asking a person for one identity. */
 export interface Attempts {
-  /** Prompts in a row that nobody answered. */
-  readonly unanswered: number;
+  /** Prompts in a row that led to no sign-in. */
+  readonly fruitless: number;
+  /** What the last sign-in failed with. */
   readonly failure: RememberedFailure | undefined;
 }
 
-/** After so many unanswered prompts no window opens until the person acts. */
-export const maxUnansweredPrompts = 3;
+/**
+ * After so many prompts that led to nothing no window opens until the person acts. Refusals count too: a browser in which somebody is
+ * signed in gives them by itself, window by window.
+ */
+const maxFruitlessPrompts = 3;
 
 const failureMemoryMs = 10_000;
 const transientFailureMemoryMs = 3_000;
 const transientCodes = new Set(["ISSUER_UNREACHABLE", "PROXY_FAILED"]);
-const none: Attempts = { unanswered: 0, failure: undefined };
+
+/** Nothing to remember. */
+export const noAttempts: Attempts = { fruitless: 0, failure: undefined };
 
 function attemptsPath(host: Host, key: string): string {
   return join(host.directories.runtime, "attempts", `${key}.json`);
@@ -49,12 +55,12 @@ function parseAttempts(text: string): Attempts {
   try {
     value = JSON.parse(text);
   } catch {
-    return none;
+    return noAttempts;
   }
-  if (!isJsonObject(value)) return none;
-  const { unanswered, failure } = value;
+  if (!isJsonObject(value)) return noAttempts;
+  const { fruitless, failure } = value;
   return {
-    unanswered: typeof unanswered === "number" && Number.isInteger(unanswered) && unanswered > 0 ? unanswered : 0,
+    fruitless: typeof fruitless === "number" && Number.isInteger(fruitless) && fruitless > 0 ? fruitless : 0,
     failure: isJsonObject(failure) ? parseFailure(failure) : undefined,
   };
 }
@@ -62,7 +68,7 @@ function parseAttempts(text: string): Attempts {
 /** What is remembered for a key; nothing when the store cannot be used. Throws `STORE_UNSAFE`. */
 export function readAttempts(host: Host, key: string): Attempts {
   const text = readPrivateFile(attemptsPath(host, key), host.environment.userId);
-  return text === undefined ? none : parseAttempts(text);
+  return text === undefined ? noAttempts : parseAttempts(text);
 }
 
 /** Keeps what should be remembered; a store that cannot be written is a warning. */
@@ -70,11 +76,11 @@ export function writeAttempts(host: Host, key: string, attempts: Attempts): void
   const { failure } = attempts;
   const text = JSON.stringify({
     version: 1,
-    unanswered: attempts.unanswered,
+    fruitless: attempts.fruitless,
     failure: failure === undefined ? undefined : { ...failure, at: failure.at.toISOString() },
   });
   try {
-    if (attempts.unanswered === 0 && failure === undefined) removePrivateFile(attemptsPath(host, key));
+    if (attempts.fruitless === 0 && failure === undefined) removePrivateFile(attemptsPath(host, key));
     else writePrivateFile(attemptsPath(host, key), text, host.environment.userId);
   } catch (error) {
     if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
@@ -82,9 +88,15 @@ export function writeAttempts(host: Host, key: string, attempts: Attempts): void
   }
 }
 
+function isBudgetSpent({ fruitless }: Attempts): boolean {
+  return fruitless >= maxFruitlessPrompts;
+}
+
 /** The failure to repeat without trying, while it is recent and the credential would be made from the same; pure. */
 export function judgeRecentFailure(attempts: Attempts, now: Date, sourceFingerprint?: string): CredentialError | undefined {
   const { failure } = attempts;
+  // Once nobody is asked any more, the refusal that says so is the better answer.
+  if (isBudgetSpent(attempts)) return undefined;
   // Whoever has just mended a profile or a key wants to see whether it works.
   if (failure === undefined || failure.sourceFingerprint !== sourceFingerprint) return undefined;
   const ageMs = now.getTime() - failure.at.getTime();
@@ -96,8 +108,10 @@ export function judgeRecentFailure(attempts: Attempts, now: Date, sourceFingerpr
 
 /** The refusal to open one more window, when the budget is spent; pure. */
 export function judgePromptBudget(attempts: Attempts, hint: string): CredentialError | undefined {
-  if (attempts.unanswered < maxUnansweredPrompts) return undefined;
-  return new CredentialError("LOGIN_REQUIRED", `nobody answered the last ${attempts.unanswered} requests to sign in, so no more are made`, {
+  if (!isBudgetSpent(attempts)) return undefined;
+  const { fruitless, failure } = attempts;
+  const last = failure === undefined ? "" : ` (${failure.code}: ${failure.message})`;
+  return new CredentialError("LOGIN_REQUIRED", `the last ${fruitless} requests to sign in led to nothing${last}, so no more are made`, {
     hint,
   });
 }

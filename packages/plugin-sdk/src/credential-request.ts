@@ -12,7 +12,7 @@ export interface PipelineSettings {
   readonly sessionStore: SessionStoreName | "auto";
   /** Renew even when the cached credential is fresh. */
   readonly isRefreshForced?: boolean | undefined;
-  /** A person runs this by hand: earlier failures and unanswered prompts are forgotten, and another subject may be taken on. */
+  /** A person runs this by hand: earlier failures and fruitless prompts are forgotten, and another subject may be taken on. */
   readonly isPersonActing?: boolean | undefined;
   /** The hint of `LOGIN_REQUIRED`: the command that a person can run. */
   readonly loginHint: string;

@@ -14,6 +14,7 @@ export function formatErrorJson(error: CredentialError): string {
     code: error.code,
     reason: error.code.toLowerCase(),
     message: error.message,
+    problems: error.problems,
     hint: error.hint,
     issuerError: error.issuerError,
     retryable: error.retryable,

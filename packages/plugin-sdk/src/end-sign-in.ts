@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { acquireLock, type IdentityLock } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
-import { writeAttempts } from "./attempts.ts";
+import { noAttempts, writeAttempts } from "./attempts.ts";
 import { findEntry, removeEntry } from "./cache/credential-store.ts";
 import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest } from "./credential-request.ts";
@@ -72,7 +72,7 @@ export async function endSignIn(request: CredentialRequest, host: Host): Promise
     removeEntry(host, key);
     if (record !== undefined) await createSessionStore(record.store, host).remove(key);
     removeSignInRecord(host, key);
-    writeAttempts(host, key, { unanswered: 0, failure: undefined });
+    writeAttempts(host, key, noAttempts);
     return { key, wasSignedIn: true, items };
   } finally {
     lock?.release();

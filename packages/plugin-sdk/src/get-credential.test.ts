@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { CredentialError, Secret } from "@kubepass/wire";
+import { Secret } from "@kubepass/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CredentialRequest, PipelineSettings } from "./credential-request.ts";
 import { endSignIn } from "./end-sign-in.ts";
@@ -8,7 +8,7 @@ import { getCredential } from "./get-credential.ts";
 import type { Host } from "./host.ts";
 import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
-import { createFakeHost, testProvider, waitUntil, type FakeHost } from "./testing/index.ts";
+import { createFakeHost, testProvider, type FakeHost } from "./testing/index.ts";
 import { createScriptedProvider, unreachable, type ScriptedProvider } from "./testing/scripted-provider.ts";
 
 const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login" };
@@ -112,81 +112,6 @@ test("a session that another process replaced meanwhile is tried before anybody 
   expect(provider.calls.prompts).toBe(1);
 });
 
-test("a failed sign-in is repeated to kubectl's next tries without asking again, for a short time", async () => {
-  const signIn = provider.signInWith;
-  provider.signInWith = async (context) => {
-    await context.requestPerson();
-    throw new CredentialError("SIGN_IN_DENIED", "the person said no");
-  };
-  for (let turn = 0; turn < 5; turn += 1) {
-    await expect(getToken()).rejects.toThrow(expect.objectContaining({ code: "SIGN_IN_DENIED" }));
-  }
-  expect(provider.calls.signIn).toBe(1);
-  provider.signInWith = signIn;
-  host.advance(11_000);
-  expect(await getToken()).toMatch(/signed/);
-});
-
-test("a failed sign-in is tried again at once with other keys or another profile, and only then", async () => {
-  const signIn = provider.signInWith;
-  provider.signInWith = () => Promise.reject(new CredentialError("SOURCE_FAILED", "the profile has no keys"));
-  const broken: Provider = { ...provider, sourceFingerprint: "broken" };
-  for (let turn = 0; turn < 3; turn += 1) {
-    await expect(getToken({}, host, broken)).rejects.toThrow(expect.objectContaining({ code: "SOURCE_FAILED" }));
-  }
-  expect(provider.calls.signIn).toBe(1);
-  provider.signInWith = signIn;
-  await expect(getToken({}, host, broken)).rejects.toThrow(expect.objectContaining({ code: "SOURCE_FAILED" }));
-  expect(await getToken({}, host, { ...provider, sourceFingerprint: "mended" })).toMatch(/signed/);
-});
-
-test("processes that waited for a sign-in that failed fail alike instead of asking again", async () => {
-  provider.signInWith = async (context) => {
-    await context.requestPerson();
-    throw new CredentialError("SIGN_IN_DENIED", "the person said no");
-  };
-  const hosts = Array.from({ length: 10 }, () => createFakeHost({ sharedWith: host }));
-  const outcomes = await Promise.allSettled(hosts.map((each) => getToken({}, each)));
-  expect(outcomes.map((outcome) => outcome.status)).toEqual(hosts.map(() => "rejected"));
-  expect(provider.calls.signIn).toBe(1);
-});
-
-test("after three unanswered prompts no window opens until the person acts", async () => {
-  const signIn = provider.signInWith;
-  provider.signInWith = async (context) => {
-    await (await context.requestPerson()).open("https://issuer.example");
-    throw new CredentialError("SIGN_IN_TIMEOUT", "nobody answered");
-  };
-  for (let turn = 0; turn < 3; turn += 1) {
-    await expect(getToken()).rejects.toThrow(expect.objectContaining({ code: "SIGN_IN_TIMEOUT" }));
-    // Not after the last one: what follows at once is told the same as what follows much later.
-    if (turn < 2) host.advance(60_000);
-  }
-  for (let turn = 0; turn < 5; turn += 1) {
-    await expect(getToken()).rejects.toThrow(expect.objectContaining({ code: "LOGIN_REQUIRED", exitCode: 3, hint: "run: plugin login" }));
-    host.advance(hourMs * 24);
-  }
-  expect(host.openedUrls).toHaveLength(3);
-  provider.signInWith = signIn;
-  expect(await getToken({ isPersonActing: true })).toMatch(/signed/);
-  host.advance(hourMs);
-  expect(await getToken()).toMatch(/refreshed/);
-});
-
-test("a process that is killed while it asks counts as an unanswered prompt", async () => {
-  provider.signInWith = async (context) => {
-    await context.requestPerson();
-    return await new Promise(() => {});
-  };
-  for (let turn = 0; turn < 3; turn += 1) {
-    const killed = createFakeHost({ sharedWith: host, isTerminal: false });
-    void getToken({}, killed);
-    await waitUntil(() => provider.calls.signIn === turn + 1);
-    host.setRunning(killed.environment.ownProcess.id, false);
-  }
-  await expect(getToken()).rejects.toThrow(expect.objectContaining({ code: "LOGIN_REQUIRED" }));
-});
-
 test.each(["keyring", "file"] as const)(
   "where the session will lie (%s) is on the disk before it lies there, so that a kill cannot hide it",
   async (store) => {
@@ -214,6 +139,21 @@ test("another subject than the bound one is refused, unless a person takes it on
   await expect(getToken({}, host, other)).rejects.toThrow(expect.objectContaining({ code: "IDENTITY_CHANGED", exitCode: 6 }));
   host.advance(halfHourMs);
   expect(await getToken({ isPersonActing: true }, host, other)).toMatch(/signed/);
+});
+
+test("a sign-in knows whom the identity is bound to, unless a person may change it", async () => {
+  const expected: (string | undefined)[] = [];
+  const signIn = provider.signInWith;
+  provider.signInWith = async (context) => {
+    expected.push(context.expectedSubject);
+    return await signIn(context);
+  };
+  await getToken({ sessionStore: "none" });
+  host.advance(hourMs);
+  await getToken({ sessionStore: "none" });
+  host.advance(hourMs);
+  await getToken({ sessionStore: "none", isPersonActing: true });
+  expect(expected).toEqual([undefined, "anna", undefined]);
 });
 
 test("where nobody is there a sign-in that needs a person is refused before the provider runs", async () => {

@@ -157,6 +157,26 @@ test("a session in a keyring that is locked for a while is neither lost nor move
   expect(await getToken("anna")).toBe("token-anna-refreshed-1");
 });
 
+test("a session goes where it is told to though the one before it lies in a keyring that is out of reach", async () => {
+  await getToken("anna");
+  host.advance(3_600_000);
+  host.setKeyring("locked");
+  expect(await getToken("anna", { sessionStore: "file" })).toBe("token-anna-signed-1");
+  expect(findSignInRecords(host)).toMatchObject([{ store: "file" }]);
+  expect(host.output()).toContain("warning: the former session could not be removed and stays valid");
+  expect(host.output()).not.toContain("the session cannot be kept");
+  host.advance(3_600_000);
+  expect(await getToken("anna", { sessionStore: "file" })).toBe("token-anna-refreshed-1");
+});
+
+test("no session is kept where none shall be, and the one in a keyring that is out of reach is not forgotten", async () => {
+  await getToken("anna");
+  host.advance(3_600_000);
+  host.setKeyring("locked");
+  expect(await getToken("anna", { sessionStore: "none" })).toBe("token-anna-signed-1");
+  expect(findSignInRecords(host)).toMatchObject([{ store: "keyring" }]);
+});
+
 test("a record of somebody else's making is left out of the list", async () => {
   await getToken("anna");
   const folder = join(host.directories.state, "sign-ins");

@@ -49,6 +49,6 @@ export class OptionProblems {
   /** Throws one `CONFIG_INVALID` for all problems, if there are any. */
   throwIfAny(hint?: string): void {
     if (this.#problems.length === 0) return;
-    throw new CredentialError("CONFIG_INVALID", this.#problems.join("; "), { hint });
+    throw new CredentialError("CONFIG_INVALID", "", { problems: this.#problems, hint });
   }
 }

@@ -51,13 +51,18 @@ export interface SignInContext {
   /** Whether {@link requestPerson} would succeed, so that a provider can choose a way that needs nobody. */
   readonly canAskPerson: boolean;
   /**
+   * Whom this identity is bound to since its first sign-in; absent before that, and where a person may change it. The pipeline refuses
+   * anybody else in the end: a provider that learns the subject while a person still looks at a page can say so there.
+   */
+  readonly expectedSubject?: string | undefined;
+  /**
    * Keeps a replaced session at once and durably, before the rest of a refresh may fail: an issuer that rotates refresh tokens
    * has already ended the old one. Does nothing where there was no session; what `refresh` returns replaces it again.
    */
   keepSession(session: Session): Promise<void>;
   /**
    * The only way to a person. Throws `LOGIN_REQUIRED` where asking is not allowed, nobody is there, or too many
-   * prompts went unanswered; counts as a prompt otherwise.
+   * prompts led to nothing; counts as a prompt otherwise.
    */
   requestPerson(): Promise<Person>;
 }

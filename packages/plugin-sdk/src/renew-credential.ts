@@ -1,5 +1,5 @@
 import { isCredentialError, toCredentialError, type CredentialError } from "@kubepass/wire";
-import { judgeRecentFailure, maxUnansweredPrompts, readAttempts, writeAttempts } from "./attempts.ts";
+import { judgeRecentFailure, noAttempts, readAttempts, writeAttempts } from "./attempts.ts";
 import { findEntry } from "./cache/credential-store.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
@@ -115,24 +115,21 @@ async function signIn(renewal: Renewal): Promise<Issued> {
 }
 
 const forgettable = new Set(["LOGIN_REQUIRED", "INTERRUPTED"]);
-// The person did answer, only not with a yes.
-const answered = new Set(["SIGN_IN_DENIED", "CANCELLED", "IDENTITY_CHANGED"]);
 
 function rememberFailure(renewal: Renewal, error: CredentialError): void {
   const { key, request, host } = renewal;
   if (error.code === "INTERRUPTED" && host.terminal.isTerminal) {
     // Ctrl-C at a terminal is an answer.
     const attempts = readAttempts(host, key);
-    writeAttempts(host, key, { ...attempts, unanswered: 0 });
+    writeAttempts(host, key, { ...attempts, fruitless: 0 });
   }
   if (forgettable.has(error.code)) return;
   const attempts = readAttempts(host, key);
   const { code, message, hint } = error;
-  const unanswered = answered.has(code) ? 0 : attempts.unanswered;
-  // Once nobody is asked any more, the refusal that says so is the better answer.
-  const isOver = unanswered >= maxUnansweredPrompts;
+  // Whoever cancels at the terminal is there.
+  const fruitless = code === "CANCELLED" ? 0 : attempts.fruitless;
   const failure = { at: host.clock.now(), code, message, hint, sourceFingerprint: request.provider.sourceFingerprint };
-  writeAttempts(host, key, { unanswered, failure: isOver ? undefined : failure });
+  writeAttempts(host, key, { fruitless, failure });
 }
 
 /**
@@ -142,7 +139,7 @@ function rememberFailure(renewal: Renewal, error: CredentialError): void {
 export async function renewCredential(key: string, request: CredentialRequest, host: Host): Promise<ReadyCredential> {
   const { settings, provider } = request;
   const renewal: Renewal = { key, request, host, record: findSignInRecord(host, key) };
-  if (settings.isPersonActing === true) writeAttempts(host, key, { unanswered: 0, failure: undefined });
+  if (settings.isPersonActing === true) writeAttempts(host, key, noAttempts);
   const recent = judgeRecentFailure(readAttempts(host, key), host.clock.now(), provider.sourceFingerprint);
   if (recent !== undefined) throw recent;
   try {
@@ -151,7 +148,7 @@ export async function renewCredential(key: string, request: CredentialRequest, h
     const issued = refreshed ?? (await signIn(renewal));
     judgeIssued(issued, host.clock.now());
     const ready = await keepIssued(renewal, issued, refreshed === undefined ? "sign-in" : "refresh");
-    writeAttempts(host, key, { unanswered: 0, failure: undefined });
+    writeAttempts(host, key, noAttempts);
     return ready;
   } catch (error) {
     const old = findStillValid(renewal, error);

@@ -59,6 +59,9 @@ export function createSignInContext(key: string, request: CredentialRequest, hos
     get canAskPerson() {
       return judgeAsking(key, request, decide(), host) === undefined;
     },
+    get expectedSubject() {
+      return request.settings.isPersonActing === true ? undefined : findSignInRecord(host, key)?.subject;
+    },
     async keepSession(session) {
       const record = findSignInRecord(host, key);
       if (record === undefined) return;
@@ -77,7 +80,7 @@ export function createSignInContext(key: string, request: CredentialRequest, hos
       host.log.info("asking a person", { mode: decision.mode, reason: decision.reason });
       // Counted before asking: a process that is killed while it waits has not been answered.
       const attempts = readAttempts(host, key);
-      writeAttempts(host, key, { ...attempts, unanswered: attempts.unanswered + 1 });
+      writeAttempts(host, key, { ...attempts, fruitless: attempts.fruitless + 1 });
       return createPerson(request, decision, host);
     },
   };

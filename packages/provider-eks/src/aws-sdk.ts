@@ -1,12 +1,13 @@
-import { fromHttp, fromIni, fromInstanceMetadata } from "@aws-sdk/credential-providers";
+import { fromHttp, fromIni } from "@aws-sdk/credential-providers";
 import type { Fetch } from "@kubepass/network";
 import { CredentialError, isCredentialError, Secret } from "@kubepass/wire";
 import type { AwsFilePaths } from "./aws-files.ts";
-import type { AwsCredentials } from "./credentials.ts";
+import type { AddressKind } from "./eks-options.ts";
+import { type AwsCredentials, checkUsableKeys } from "./credentials.ts";
 
 /*
- * The one door to AWS's own SDK: profiles with a process, IAM Identity Center or a console login, containers, and the
- * metadata service. Loaded only when one of those is the source.
+ * The one door to AWS's own SDK: profiles with a process, IAM Identity Center or a console login, and containers. Loaded only when
+ * one of those is the source.
  */
 
 interface SdkCredentials {
@@ -68,17 +69,10 @@ function createRequestHandler(fetch: Fetch, trace: SdkTrace, signal: AbortSignal
   };
 }
 
-/** Reads what the SDK returned. Throws `SOURCE_FAILED` for keys that no signature can be made with. */
 function toAwsCredentials(found: SdkCredentials, what: string): AwsCredentials {
-  if (!/^\w{1,128}$/.test(found.accessKeyId) || !/^[\x21-\x7e]{1,512}$/.test(found.secretAccessKey)) {
-    throw new CredentialError("SOURCE_FAILED", `${what} gave keys that are none`);
-  }
-  return {
-    accessKeyId: found.accessKeyId,
-    secretAccessKey: new Secret(found.secretAccessKey),
-    sessionToken: found.sessionToken ? new Secret(found.sessionToken) : undefined,
-    expiresAt: found.expiration,
-  };
+  const { accessKeyId, secretAccessKey, sessionToken, expiration: expiresAt } = found;
+  const secrets = { secretAccessKey: new Secret(secretAccessKey), sessionToken: sessionToken ? new Secret(sessionToken) : undefined };
+  return checkUsableKeys({ accessKeyId, ...secrets, expiresAt }, what);
 }
 
 /** A failure of the SDK without its message, which may quote what a process printed. */
@@ -95,6 +89,7 @@ export interface ProfileRequest {
   readonly name: string;
   readonly paths: AwsFilePaths;
   readonly region: string;
+  readonly addressKind: AddressKind;
   readonly fetch: Fetch;
   readonly trace: SdkTrace;
   readonly signal: AbortSignal;
@@ -103,7 +98,7 @@ export interface ProfileRequest {
 
 /** The credentials of a profile that leads to no other one. Throws `SOURCE_FAILED` and what the network throws. */
 export async function readProfileWithSdk(request: ProfileRequest): Promise<AwsCredentials> {
-  const { name, paths, region, fetch, trace, signal } = request;
+  const { name, paths, region, addressKind, fetch, trace, signal } = request;
   const what = `profile ${name}`;
   const provide = fromIni({
     profile: name,
@@ -111,7 +106,12 @@ export async function readProfileWithSdk(request: ProfileRequest): Promise<AwsCr
     filepath: paths.credentials,
     // A file that was read in an earlier try may have changed by a sign-in since.
     ignoreCache: true,
-    clientConfig: { requestHandler: createRequestHandler(fetch, trace, signal), maxAttempts: 2 },
+    clientConfig: {
+      requestHandler: createRequestHandler(fetch, trace, signal),
+      maxAttempts: 2,
+      useFipsEndpoint: addressKind.isFips,
+      useDualstackEndpoint: addressKind.isDualStack,
+    },
   });
   try {
     return toAwsCredentials(await provide({ callerClientConfig: { region: async () => await Promise.resolve(region) } }), what);
@@ -136,20 +136,5 @@ export async function readContainerWithSdk(
     return toAwsCredentials(await provide(), what);
   } catch (error) {
     throw toSourceError(error, what, "check the variables AWS_CONTAINER_CREDENTIALS_… and the agent behind them");
-  }
-}
-
-/** The credentials of the machine's role, by version 2 of the metadata service. Throws `SOURCE_FAILED`. */
-export async function readInstanceWithSdk(): Promise<AwsCredentials> {
-  const what = "the metadata service";
-  try {
-    const provide = fromInstanceMetadata({ timeout: 1000, maxRetries: 1, ec2MetadataV1Disabled: true });
-    return toAwsCredentials(await provide(), what);
-  } catch (error) {
-    throw toSourceError(
-      error,
-      what,
-      "no keys, profile or web identity were found, so the machine's role was asked for: set AWS_PROFILE, or give profile",
-    );
   }
 }

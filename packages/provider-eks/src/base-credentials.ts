@@ -34,8 +34,10 @@ function readEnvironment(host: Host): AwsCredentials {
   };
 }
 
-async function readInstance(host: Host): Promise<AwsCredentials> {
-  if (host.environment.variables["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true") {
+async function readInstance({ setting, context: { host } }: Acquisition): Promise<AwsCredentials> {
+  const { variables } = host.environment;
+  const { findMetadataOrigin, isMetadataDisabled, readInstanceCredentials } = await import("./instance-metadata.ts");
+  if (isMetadataDisabled(variables)) {
     throw new CredentialError(
       "SOURCE_FAILED",
       "there are no AWS credentials: no keys, profile or web identity, and the metadata service is turned off",
@@ -44,8 +46,9 @@ async function readInstance(host: Host): Promise<AwsCredentials> {
       },
     );
   }
-  const { readInstanceWithSdk } = await import("./aws-sdk.ts");
-  return await readInstanceWithSdk();
+  const { source, files } = setting;
+  const profile = source.kind === "profile" ? files.profiles.get(source.name)?.values : undefined;
+  return await readInstanceCredentials(findMetadataOrigin(variables, profile), host);
 }
 
 async function readContainer(host: Host): Promise<AwsCredentials> {
@@ -70,6 +73,12 @@ async function takeOnByWebIdentity(acquisition: Acquisition, role: RoleRequest, 
   return await acquisition.sts.assumeRoleWithWebIdentity({ ...role, token });
 }
 
+function describeRemedy(name: string, files: AwsFiles): string {
+  const isLogin = files.profiles.get(name)?.values.has("login_session") === true;
+  if (isLogin) return `sign in again: aws login --profile ${JSON.stringify(name)}`;
+  return "check the profile in AWS's files; a process must print JSON as AWS documents it";
+}
+
 /** A profile with IAM Identity Center: signs in first where the last sign-in is over, or turns out to be. */
 async function readLeaf(name: string, files: AwsFiles, { setting, sts, context }: Acquisition): Promise<AwsCredentials> {
   const { host, signal } = context;
@@ -80,10 +89,11 @@ async function readLeaf(name: string, files: AwsFiles, { setting, sts, context }
       name,
       paths: findAwsFilePaths(host),
       region: setting.endpoint.region,
+      addressKind: setting.addressKind,
       fetch,
       trace,
       signal,
-      hint: "check the profile in AWS's files; a process must print JSON as AWS documents it",
+      hint: describeRemedy(name, files),
     });
   const sso = findSsoSettings(files, name);
   if (sso === undefined) return await read({ failure: undefined, lastStatus: undefined });
@@ -105,7 +115,7 @@ async function readLeaf(name: string, files: AwsFiles, { setting, sts, context }
   }
   host.log.info("the sign-in at IAM Identity Center is over", { startUrl: sso.startUrl });
   const { signInAtSso } = await import("./sso/sso-sign-in.ts");
-  await signInAtSso({ settings: sso, grant: setting.options.ssoGrant, fetch, context });
+  await signInAtSso({ settings: sso, addressKind: setting.addressKind, grant: setting.options.ssoGrant, fetch, context });
   return await read({ failure: undefined, lastStatus: undefined });
 }
 
@@ -116,7 +126,7 @@ function createSources(acquisition: Acquisition, files: AwsFiles): ProfileSource
     readLeaf: async (name) => await readLeaf(name, files, acquisition),
     readEnvironment: async () => await Promise.resolve(readEnvironment(host)),
     readContainer: async () => await readContainer(host),
-    readInstance: async () => await readInstance(host),
+    readInstance: async () => await readInstance(acquisition),
     assumeRole: async (role, base) => await sts.assumeRole(role, base),
     assumeRoleWithWebIdentity: async (role, tokenFile) => await takeOnByWebIdentity(acquisition, role, tokenFile),
     askMfaCode: async (serial) => await mfa.ask(serial),
@@ -146,6 +156,6 @@ export async function acquireBaseCredentials(acquisition: Acquisition): Promise<
     case "container":
       return await readContainer(host);
     case "instance":
-      return await readInstance(host);
+      return await readInstance(acquisition);
   }
 }

@@ -38,6 +38,14 @@ export type CredentialSource =
   | { readonly kind: "container"; readonly url: string }
   | { readonly kind: "instance" };
 
+/** Which hosts of AWS's services are meant, where a service has several. */
+export interface AddressKind {
+  /** Validated by FIPS 140. */
+  readonly isFips: boolean;
+  /** For IPv4 and IPv6. */
+  readonly isDualStack: boolean;
+}
+
 /** Everything that decides about a token, from options, environment and files. */
 export interface EksSetting {
   readonly options: EksOptions;
@@ -45,6 +53,8 @@ export interface EksSetting {
   /** Why this source and no other. */
   readonly sourceReason: string;
   readonly endpoint: StsEndpoint;
+  /** The hosts of services other than STS. */
+  readonly addressKind: AddressKind;
   /** Where requests to STS go when not to `endpoint`: a VPC endpoint, or a stand-in. */
   readonly stsUrl: string | undefined;
   /** AWS's files as they were when all this was decided; nothing of ours reads them again. */

@@ -1,7 +1,7 @@
 import type { FakeHost } from "@kubepass/plugin-sdk/testing";
 import { type AwsMetadata, startAwsMetadata, startLoopbackServer } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { findMetadataOrigin } from "./instance-region.ts";
+import { findMetadataOrigin } from "./instance-metadata.ts";
 import { loadEksProvider } from "./provider.ts";
 import { type EksScene, startEksScene, writeHomeFile } from "./test-support/scene.ts";
 
@@ -85,14 +85,17 @@ test.each([403, 404, 500])("a machine that answers %i leaves the region missing"
   await server.close();
 });
 
-test.each(["", "EU", "us-west-2/../x", "us-west-2\r\nx: y", "x".repeat(5000)])(
-  "a machine that says it is in %j is not believed",
-  async (text) => {
-    const server = await startLoopbackServer({}, (request, response) => void response.end(request.method === "PUT" ? "token" : text));
-    await expect(labelBy({ AWS_EC2_METADATA_SERVICE_ENDPOINT: server.origin })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
-    await server.close();
-  },
-);
+test.each([
+  ["nothing", ""],
+  ["no region", "EU"],
+  ["a path", "us-west-2/../x"],
+  ["two lines", "us-west-2\r\nx: y"],
+  ["too much", "x".repeat(5000)],
+])("a machine that says %s is not believed", async (_what, text) => {
+  const server = await startLoopbackServer({}, (request, response) => void response.end(request.method === "PUT" ? "token" : text));
+  await expect(labelBy({ AWS_EC2_METADATA_SERVICE_ENDPOINT: server.origin })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  await server.close();
+});
 
 test("a service that is not there, or whose token is none, leaves the region missing", async () => {
   await expect(labelBy({ AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://127.0.0.1:1" })).rejects.toThrow(missing);

@@ -2,7 +2,7 @@ import { type Host, OptionProblems } from "@kubepass/plugin-sdk";
 import { CredentialError, findStsEndpoint, type StsEndpoint, type StsVariant } from "@kubepass/wire";
 import { type AwsFiles, listProfileChain, readAwsFiles } from "./aws-files.ts";
 import { chooseSource } from "./choose-source.ts";
-import type { CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
+import type { AddressKind, CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
 import { fingerprintSource } from "./fingerprint.ts";
 import { findEndpointUrlProblem } from "./options.ts";
 
@@ -18,6 +18,7 @@ interface Found {
   readonly source: CredentialSource;
   readonly files: AwsFiles;
   readonly profile: ProfileValues;
+  readonly addressKind: AddressKind;
   readonly problems: OptionProblems;
 }
 
@@ -25,11 +26,15 @@ function isTrue(text: string | undefined): boolean {
   return text?.toLowerCase() === "true";
 }
 
-function chooseVariant(options: EksOptions, host: SettingHost, profile: ProfileValues): StsVariant {
+function findAddressKind({ environment: { variables } }: SettingHost, profile: ProfileValues): AddressKind {
+  return {
+    isFips: isTrue(variables["AWS_USE_FIPS_ENDPOINT"] || profile.get("use_fips_endpoint")),
+    isDualStack: isTrue(variables["AWS_USE_DUALSTACK_ENDPOINT"] || profile.get("use_dualstack_endpoint")),
+  };
+}
+
+function chooseVariant(options: EksOptions, { isFips, isDualStack }: AddressKind): StsVariant {
   if (options.stsEndpoint !== "auto") return options.stsEndpoint;
-  const { variables } = host.environment;
-  const isFips = isTrue(variables["AWS_USE_FIPS_ENDPOINT"] || profile.get("use_fips_endpoint"));
-  const isDualStack = isTrue(variables["AWS_USE_DUALSTACK_ENDPOINT"] || profile.get("use_dualstack_endpoint"));
   if (isDualStack) return isFips ? "fips-dual-stack" : "dual-stack";
   return isFips ? "fips" : "regional";
 }
@@ -42,8 +47,9 @@ function isOfInstance(source: CredentialSource, files: AwsFiles): boolean {
 /** Where the machine is, when its role is what signs: with other credentials the cluster may be anywhere. */
 async function findRegionOfInstance({ source, files, profile }: Found, host: SettingHost): Promise<string | undefined> {
   const { variables } = host.environment;
-  if (!isOfInstance(source, files) || isTrue(variables["AWS_EC2_METADATA_DISABLED"])) return undefined;
-  const { findInstanceRegion, findMetadataOrigin } = await import("./instance-region.ts");
+  if (!isOfInstance(source, files)) return undefined;
+  const { findInstanceRegion, findMetadataOrigin, isMetadataDisabled } = await import("./instance-metadata.ts");
+  if (isMetadataDisabled(variables)) return undefined;
   return await findInstanceRegion(findMetadataOrigin(variables, profile), host);
 }
 
@@ -53,17 +59,12 @@ async function findRegion(options: EksOptions, found: Found, host: SettingHost):
   return told ?? (await findRegionOfInstance(found, host));
 }
 
-function findEndpoint(
-  region: string | undefined,
-  options: EksOptions,
-  host: SettingHost,
-  { profile, problems }: Found,
-): StsEndpoint | undefined {
+function findEndpoint(region: string | undefined, options: EksOptions, { addressKind, problems }: Found): StsEndpoint | undefined {
   if (region === undefined) {
     problems.add("region is missing: give --region, set AWS_REGION, or set region in the profile");
     return undefined;
   }
-  const variant = chooseVariant(options, host, profile);
+  const variant = chooseVariant(options, addressKind);
   const endpoint = findStsEndpoint(region, variant, options.partition);
   if (endpoint === undefined) problems.add(`region ${JSON.stringify(region)} has no ${variant} endpoint of STS in a known partition`);
   return endpoint;
@@ -101,10 +102,12 @@ export async function resolveSetting(options: EksOptions, host: SettingHost): Pr
   if (source.kind === "profile" && !files.profiles.has(source.name)) {
     problems.add(`profile ${JSON.stringify(source.name)} is in neither the config nor the credentials file of AWS`);
   }
-  const found = { source, files, profile, problems };
-  const endpoint = findEndpoint(await findRegion(options, found, host), options, host, found);
+  const addressKind = findAddressKind(host, profile);
+  const found = { source, files, profile, addressKind, problems };
+  const endpoint = findEndpoint(await findRegion(options, found, host), options, found);
   const stsUrl = findStsUrl(options, host, found);
   problems.throwIfAny("see docs/providers/eks.md for what each option takes");
   if (endpoint === undefined) throw new CredentialError("CONFIG_INVALID", "no endpoint of STS");
-  return { options, source, sourceReason: reason, endpoint, stsUrl, files, fingerprint: await fingerprintSource(source, files, host) };
+  const fingerprint = await fingerprintSource(source, files, host);
+  return { options, source, sourceReason: reason, endpoint, addressKind, stsUrl, files, fingerprint };
 }

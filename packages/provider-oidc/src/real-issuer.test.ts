@@ -95,7 +95,9 @@ describe("with a real OpenID provider", () => {
     await scene.get(person);
     scene.issuer.revokeAll();
     scene.issuer.account = "bob";
+    const before = scene.host.output();
     await expect(scene.get(person, true)).rejects.toMatchObject({ code: "IDENTITY_CHANGED" });
+    expect(scene.host.output().slice(before.length)).not.toContain("Signed in");
   });
 
   test("a person who says no is believed", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolveDirectories, type DirectoryFacts } from "./directories.ts";
+import { chooseHome, resolveDirectories, type DirectoryFacts } from "./directories.ts";
 
 const linux: DirectoryFacts = {
   name: "kubepass",
@@ -40,4 +40,17 @@ test.each<[string, Partial<DirectoryFacts>, string]>([
   ],
 ])("credentials go to the right place when %s", (_when, change, runtime) => {
   expect(resolveDirectories({ ...linux, ...change }).runtime).toBe(runtime);
+});
+
+const unknownUser = (): string => {
+  throw new Error("ENOENT: no such file or directory, uv_os_homedir");
+};
+
+test.each<[string, readonly (() => string)[], string]>([
+  ["HOME names it", [() => "/home/anna", unknownUser], "/home/anna"],
+  ["HOME is empty", [() => "", () => "/home/anna"], "/home/anna"],
+  ["HOME is relative", [() => "anna", () => "/home/anna"], "/home/anna"],
+  ["neither HOME nor the list of users knows one, as in a container with a made-up user", [unknownUser, unknownUser], "/"],
+])("the home folder is absolute when %s", (_when, sources, home) => {
+  expect(chooseHome(...sources)).toBe(home);
 });

@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { isAbsolute, join, posix, win32 } from "node:path";
 
 /** Absolute folders. None of them needs to exist. */
@@ -93,8 +93,25 @@ function isOwnDirectory(path: string, userId: number | undefined): boolean {
   return stats !== undefined && stats.isDirectory() && (userId === undefined || stats.uid === userId);
 }
 
+/**
+ * The first of these folders that is absolute; the root folder where none is: a container's made-up user has neither `HOME` nor an
+ * entry in the list of users. There nothing can be written as a rule, which costs what it costs anywhere: warnings.
+ */
+export function chooseHome(...sources: readonly (() => string)[]): string {
+  for (const find of sources) {
+    try {
+      const home = find();
+      if (isAbsolute(home)) return home;
+    } catch {
+      // The system does not know the user.
+    }
+  }
+  return "/";
+}
+
 /** The folders of a program with this name, for the user who runs it; `running` is its `process`. */
 export function findDirectories(running: Pick<NodeJS.Process, "env" | "platform">, name: string, userId: number | undefined): Directories {
   const { env: variables, platform } = running;
-  return resolveDirectories({ name, variables, platform, home: homedir(), userId, isOwnDirectory: (path) => isOwnDirectory(path, userId) });
+  const home = chooseHome(homedir, () => userInfo().homedir);
+  return resolveDirectories({ name, variables, platform, home, userId, isOwnDirectory: (path) => isOwnDirectory(path, userId) });
 }

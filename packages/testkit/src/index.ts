@@ -4,6 +4,7 @@ export type { ApiNamespace, ApiPod } from "./api-server-objects.ts";
 export * from "./aws/aws-accounts.ts";
 export * from "./aws/aws-stand-in.ts";
 export * from "./aws/metadata.ts";
+export * from "./aws/reachable-aws.ts";
 export type { AwsInstances } from "./aws/ec2-service.ts";
 export type { IdentityCenter } from "./aws/identity-center.ts";
 export * from "./certificate-authority.ts";

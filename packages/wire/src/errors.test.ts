@@ -26,3 +26,28 @@ test("every code has an exit code of the documented list", () => {
   const known = new Set([1, 2, 3, 4, 5, 6, 7, 130]);
   expect(Object.values(errorCatalogue).filter(({ exitCode }) => !known.has(exitCode))).toEqual([]);
 });
+
+test("several problems are all told, each as one printable line of bounded length", () => {
+  const problems = Array.from({ length: 12 }, (_, index) => `option ${index} is ${"very ".repeat(20)}wrong`);
+  const error = new CredentialError("CONFIG_INVALID", "the file is refused:", { problems });
+  expect(error.message).toBe(`the file is refused: ${problems.join("; ")}`);
+  expect(error.problems).toEqual(problems);
+  const hostile = new CredentialError("CONFIG_INVALID", "", { problems: ["a\n\u001b[31mb", "c".repeat(5000)] });
+  expect(hostile.problems?.[0]).toBe("a [31mb");
+  expect(hostile.problems?.[1]).toHaveLength(1000);
+  expect(hostile.message).toBe(`a [31mb; ${hostile.problems?.[1]}`);
+});
+
+test("of too many problems the error says how many more there are", () => {
+  const error = new CredentialError("CONFIG_INVALID", "", { problems: Array.from({ length: 10_000 }, (_, index) => `problem ${index}`) });
+  expect(error.problems).toHaveLength(65);
+  expect(error.message).toMatch(/^problem 0; .*; problem 63; and 9936 more$/);
+});
+
+test("problems can be told as programs in Go do, and one problem stands alone", () => {
+  const tell = (...problems: readonly string[]): string =>
+    new CredentialError("CONFIG_INVALID", "invalid:", { problems, areProblemsBracketed: true }).message;
+  expect(tell("a", "b")).toBe("invalid: [a, b]");
+  expect(tell("a")).toBe("invalid: a");
+  expect(new CredentialError("CONFIG_INVALID", "one").problems).toBeUndefined();
+});

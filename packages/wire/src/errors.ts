@@ -64,6 +64,7 @@ export const errorCatalogue = {
   CLUSTER_UNAUTHORIZED: { exitCode: 1, meaning: "the API server does not accept the credential: it does not know who is asking (401)" },
   CLUSTER_FORBIDDEN: { exitCode: 1, meaning: "the API server knows who is asking and does not allow it (403)" },
   OUTPUT_FAILED: { exitCode: 1, meaning: "the credential could not be written to standard output" },
+  CONVERSION_INCOMPLETE: { exitCode: 7, meaning: "users of the kubeconfig that were to be converted stay as they were" },
   SIGN_OUT_INCOMPLETE: { exitCode: 7, meaning: "something was removed only here and stays valid at the issuer" },
   KUBECONFIG_INVALID: {
     exitCode: 2,
@@ -93,6 +94,25 @@ export interface CredentialErrorOptions {
   readonly issuerError?: string | undefined;
   /** True when the same call may succeed later without any change. */
   readonly retryable?: boolean | undefined;
+  /** Several problems that are told together; the message is only how they are introduced, as in `the file is refused:`. */
+  readonly problems?: readonly string[] | undefined;
+  /** Tells problems as programs in Go do, `[a, b]`, and not `a; b`. */
+  readonly areProblemsBracketed?: boolean | undefined;
+}
+
+const maxMessageLength = 1000;
+// A hostile file may have any number of them.
+const maxProblems = 64;
+
+function listProblems(problems: readonly string[]): readonly string[] {
+  const told = problems.slice(0, maxProblems).map((problem) => formatPrintable(problem, maxMessageLength));
+  const rest = problems.length - told.length;
+  return rest > 0 ? [...told, `and ${rest} more`] : told;
+}
+
+function formatMessage(message: string, problems: readonly string[], areBracketed: boolean): string {
+  const joined = areBracketed && problems.length > 1 ? `[${problems.join(", ")}]` : problems.join("; ");
+  return [formatPrintable(message, maxMessageLength), joined].filter((part) => part !== "").join(" ");
 }
 
 /** The one error class of kubepass: a stable code, one line, a hint when the user can act. Never holds a secret. */
@@ -102,9 +122,16 @@ export class CredentialError extends Error {
   readonly hint: string | undefined;
   readonly issuerError: string | undefined;
   readonly retryable: boolean;
+  /** Each of several problems that are told together; the last one may say how many more there are. */
+  readonly problems: readonly string[] | undefined;
 
   constructor(code: CredentialErrorCode, message: string, options: CredentialErrorOptions = {}) {
-    super(formatPrintable(message, 1000), options.cause === undefined ? undefined : { cause: options.cause });
+    const problems = listProblems(options.problems ?? []);
+    super(
+      formatMessage(message, problems, options.areProblemsBracketed ?? false),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.problems = options.problems && problems;
     this.code = code;
     this.hint = options.hint;
     this.issuerError = options.issuerError;

@@ -1,10 +1,10 @@
-import { createHash, createHmac } from "node:crypto";
+import { authenticateText, hashContent } from "#hashes";
 import { encodeQueryText, formatAmzDate } from "./amz-text.ts";
 import type { Secret } from "./secret.ts";
 
 /*
  * AWS Signature Version 4: what is signed, and the signature. Both halves use it: clients to sign, servers of the
- * tests to check. Import it as `@kubepass/wire/signing`, for it loads node:crypto.
+ * tests to check. Import it as `@kubepass/wire/signing`, for it loads node:crypto, but under Bun.
  */
 
 /** A name and a value, not encoded. */
@@ -37,10 +37,6 @@ export const signatureAlgorithm = "AWS4-HMAC-SHA256";
 /** The scope of a signature: day, region, service. */
 export function formatCredentialScope(signedAt: Date, region: string, service: string): string {
   return `${formatAmzDate(signedAt).slice(0, 8)}/${region}/${service}/aws4_request`;
-}
-
-function hashHex(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 function compare(left: string, right: string): number {
@@ -76,22 +72,18 @@ export function formatCanonicalRequest(request: SignedRequest): string {
     ...headers.map(([name, value]) => `${name}:${value}`),
     "",
     formatSignedHeaders(request.headers),
-    hashHex(request.body),
+    hashContent(request.body),
   ].join("\n");
-}
-
-function hmac(key: string | Uint8Array, text: string): Uint8Array {
-  return createHmac("sha256", key).update(text).digest();
 }
 
 /** The signature: 64 lower-case hexadecimal digits. */
 export function sign(request: SignedRequest, secretAccessKey: Secret): string {
   const { signedAt, region, service } = request;
   const date = formatAmzDate(signedAt);
-  const text = [signatureAlgorithm, date, formatCredentialScope(signedAt, region, service), hashHex(formatCanonicalRequest(request))];
+  const text = [signatureAlgorithm, date, formatCredentialScope(signedAt, region, service), hashContent(formatCanonicalRequest(request))];
   const steps = [date.slice(0, 8), region, service, "aws4_request"];
-  const key = steps.reduce<string | Uint8Array>((previous, step) => hmac(previous, step), `AWS4${secretAccessKey.reveal()}`);
-  return Buffer.from(hmac(key, text.join("\n"))).toString("hex");
+  const key = steps.reduce<string | Uint8Array>((previous, step) => authenticateText(previous, step), `AWS4${secretAccessKey.reveal()}`);
+  return Buffer.from(authenticateText(key, text.join("\n"))).toString("hex");
 }
 
 /** The value of the `Authorization` header for a request signed in its headers. */

@@ -129,7 +129,7 @@ export function answerCase(question: ConfigCase): ConfigAnswer {
   const warnings: string[] = [];
   const environment: KubeconfigEnvironment = { variables: question.environment, platform: "linux" };
   const kubeconfig = attempt(() => loadKubeconfig(environment, { path: question.path, warn: (message) => warnings.push(message) }));
-  if (kubeconfig instanceof CredentialError) return { stage: "load", problems: [kubeconfig.message], warnings };
+  if (kubeconfig instanceof CredentialError) return { stage: "load", problems: kubeconfig.problems ?? [kubeconfig.message], warnings };
   const known = {
     raw: formatKubeconfig(kubeconfig, "reveal"),
     validate: findProblems(kubeconfig),
@@ -138,6 +138,6 @@ export function answerCase(question: ConfigCase): ConfigAnswer {
   };
   const { path, defaultServer } = question;
   const config = attempt(() => loadConfig(environment, { path, defaultServer, overrides: overridesOf(question) }));
-  if (config instanceof CredentialError) return { stage: stageOf(config), problems: [config.message], ...known };
+  if (config instanceof CredentialError) return { stage: stageOf(config), problems: config.problems ?? [config.message], ...known };
   return { stage: "", config: describeConfig(config), ...known };
 }

@@ -32,25 +32,19 @@ function failingFiles(problems: readonly string[] | undefined): readonly string[
   return [...new Set(found)].toSorted();
 }
 
-/** A refusal's statements without the sentence around them, in any order. */
-function statements(problems: readonly string[] | undefined): string {
-  const text = [...new Set(problems)].toSorted().join("|");
-  return text.replace(/^invalid configuration: /, "");
+/** The statements of a refusal without the sentence around them, each once, in any order; ours are one line without double blanks. */
+function statements(problems: readonly string[] | undefined): readonly string[] {
+  const plain = (problems ?? []).map((problem) => formatPrintable(problem.replace(/^invalid configuration: /, ""), 1000));
+  return [...new Set(plain)].toSorted();
 }
 
 function compareProblems(theirs: ConfigAnswer, ours: ConfigAnswer): readonly Difference[] {
   if (theirs.stage === "load") {
     return listFields(failingFiles(theirs.problems), failingFiles(ours.problems), "problems");
   }
-  const message = statements(ours.problems);
-  // Our errors are one line without double blanks.
-  const wanted = [...new Set(theirs.problems)].map((problem) => formatPrintable(problem, 1000));
-  const missing = wanted.filter((problem) => !message.includes(problem));
-  const extra = message.length - wanted.reduce((total, problem) => total + problem.length + 2, 0);
-  // Brackets and commas around the statements; what is longer than an error may be is cut.
-  return (missing.length > 0 || extra > 2) && message.length < 960
-    ? [{ field: "problems", theirs: theirs.problems, ours: ours.problems }]
-    : [];
+  return isDeepStrictEqual(statements(theirs.problems), statements(ours.problems))
+    ? []
+    : [{ field: "problems", theirs: theirs.problems, ours: ours.problems }];
 }
 
 /** Our errors are one line of bounded length. */

@@ -6,6 +6,8 @@ export interface PluginAnswer {
   readonly name: string;
   readonly text: string;
   readonly exitCode: number;
+  /** The code of the error that it is; absent when it is good. */
+  readonly failure?: string;
 }
 
 /** One request, sent so often at once. */
@@ -76,7 +78,9 @@ function listGood(version: string, { first, second }: CaseCertificates): readonl
 
 /** Every kind of bad answer. */
 function listBad(version: string, { first, second }: CaseCertificates): readonly PluginAnswer[] {
-  const answer = (name: string, text: string, exitCode = 0): PluginAnswer => ({ name, text, exitCode });
+  const answer = (name: string, text: string, exitCode = 0): PluginAnswer => {
+    return { name, text, exitCode, failure: exitCode === 0 ? "CREDENTIAL_INVALID" : "PLUGIN_FAILED" };
+  };
   const other = versions.find((each) => each !== version) ?? "";
   return [
     answer("nothing", ""),
@@ -114,7 +118,7 @@ function listOld(version: string, { first, second }: CaseCertificates): readonly
   return [
     answer("expired token", { token: "old", expirationTimestamp: past }),
     answer("expired certificate", { clientCertificateData: first.certificate, clientKeyData: first.key, expirationTimestamp: past }),
-    answer("a key of another until later", { ...mixed, expirationTimestamp: future }),
+    { ...answer("a key of another until later", { ...mixed, expirationTimestamp: future }), failure: "CREDENTIAL_INVALID" },
     answer("year one", { token: "ancient", expirationTimestamp: "0001-01-01T00:00:00Z" }),
   ];
 }

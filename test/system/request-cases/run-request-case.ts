@@ -5,6 +5,7 @@ import { isCredentialError, isJsonObject } from "@kubepass/wire";
 import type { Harness } from "../kubeconfig-cases/harness.ts";
 import { letPass } from "../test-support/wait-for.ts";
 import type { RequestCase, RequestStep } from "./generate-request-case.ts";
+import { broken } from "./predict-outcome.ts";
 import type { RecordedRequest, RecordingServer } from "./recording-server.ts";
 
 /** What came of a case on one side. */
@@ -109,6 +110,7 @@ const classes: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/decoding stdout|configured to use API version|didn't return|returned only|failed parsing/, "CREDENTIAL_INVALID"],
   [/cannot support interactive mode: (standard input|stdin)/, "LOGIN_REQUIRED"],
   [/invalid apiVersion|invalid configuration/, "CONFIG_INVALID"],
+  [/use of closed network connection/, broken],
 ];
 
 function classify(error: string): string {

@@ -86,6 +86,8 @@ export async function startKubeApiServer(place: ApiServerPlace): Promise<Daemon 
       "--service-cluster-ip-range=10.0.0.0/24",
       "--endpoint-reconciler-type=none",
       "--disable-admission-plugins=ServiceAccount",
+      // As many at once as a test sends: it must not have to tell an overload (429) from a refusal.
+      "--max-requests-inflight=2000",
     ],
     isReady: async () => await isReady(url, authorityPem),
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { getProgram } from "./programs.ts";
 
@@ -49,9 +49,10 @@ export function createAuthority(folder: string, name: string): Authority {
   };
 }
 
-/** A key pair that signs service account tokens: private key, and public key. */
+/** The key pair of a folder that signs service account tokens, made where there is none: tokens outlive a restart. */
 export function createSigningKey(folder: string): { readonly privateKey: string; readonly publicKey: string } {
   const [privateKey, publicKey] = [join(folder, "service-accounts.key"), join(folder, "service-accounts.pub")];
+  if (existsSync(publicKey)) return { privateKey, publicKey };
   openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", privateKey);
   openssl("ec", "-in", privateKey, "-pubout", "-out", publicKey);
   return { privateKey, publicKey };

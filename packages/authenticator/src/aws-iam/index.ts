@@ -13,6 +13,7 @@ export * from "./ec2/assume-role.ts";
 export * from "./ec2/create-describe.ts";
 export * from "./ec2/credentials.ts";
 export * from "./ec2/private-dns-names.ts";
+export type { ClusterPatch } from "./kubernetes/keep-statuses.ts";
 export * from "./kubernetes/watch-objects.ts";
 export * from "./mapping/map-identity.ts";
 export * from "./mapping/mapping-index.ts";

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@kubepass/wire";
-import { formatAddress } from "./ip-address.ts";
+import { formatAddress, formatGoUrl } from "@kubepass/wire";
 import { formatAmount } from "./amount.ts";
 import { CelCidr, CelIp } from "./functions/network.ts";
 import { NamedFormat } from "./functions/named-format.ts";
@@ -9,7 +9,6 @@ import { CelUrl } from "./functions/url.ts";
 import { CelList } from "./lists.ts";
 import { CelMap } from "./maps.ts";
 import { formatTimestamp } from "./time-text.ts";
-import { formatUrl } from "./url-parser.ts";
 import { CelDuration, CelFailure, CelObjectBase, CelOptional, CelTimestamp, CelTypeName, CelUint, type CelValue } from "./values.ts";
 import { RootMap } from "./variables.ts";
 
@@ -57,7 +56,7 @@ function describeMap(map: CelMap): JsonValue {
 function describeOpaque(value: CelObjectBase): JsonValue {
   if (value instanceof CelIp) return { ip: formatAddress(value.address) };
   if (value instanceof CelCidr) return { cidr: value.format() };
-  if (value instanceof CelUrl) return { url: formatUrl(value.parts) };
+  if (value instanceof CelUrl) return { url: formatGoUrl(value.parts) };
   if (value instanceof SemanticVersion) return { semver: value.format() };
   if (value instanceof Quantity) return { quantity: formatAmount(value.amount) };
   return value instanceof NamedFormat ? { format: value.name } : { type: value.typeName };

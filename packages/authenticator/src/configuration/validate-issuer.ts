@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { parseGoUrl } from "./go-url.ts";
+import { parseGoUrl } from "@kubepass/wire";
 import { type ConfigurationProblem, duplicateProblem, invalidProblem, requiredProblem } from "./problem.ts";
 import type { IssuerConfiguration } from "./authentication-configuration.ts";
 
@@ -9,10 +9,10 @@ function judgeUrl(text: string, path: string, disallowed: readonly string[]): re
     : [];
   const parsed = parseGoUrl(text);
   if (parsed.kind === "invalid") return [...overlap, invalidProblem(path, text, parsed.reason)];
-  const { scheme, hasUser, query, fragment } = parsed.url;
+  const { scheme, user, query = "", fragment } = parsed.url;
   const rules: readonly (readonly [boolean, string])[] = [
     [scheme !== "https", "URL scheme must be https"],
-    [hasUser, "URL must not contain a username or password"],
+    [user !== undefined, "URL must not contain a username or password"],
     [query !== "", "URL must not contain a query"],
     [fragment !== "", "URL must not contain a fragment"],
   ];

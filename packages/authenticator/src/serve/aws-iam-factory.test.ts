@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTestNetworkHost } from "@kubepass/network/test-support";
-import { createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { createEksToken, startReachableAws } from "@kubepass/testkit";
+import { Secret } from "@kubepass/wire";
 import { expect, onTestFinished, test } from "vitest";
+import type { ClusterGet } from "../aws-iam/index.ts";
 import { noMetrics } from "../aws-iam/test-support/no-metrics.ts";
 import { createToken, rewriteToken, testNow } from "../aws-iam/test-support/tokens.ts";
 import { awsIamFactory } from "./aws-iam-factory.ts";
@@ -30,8 +30,11 @@ test("a server that is to stop while mappings are read for the first time waits 
       },
     },
     // An API server that does not answer.
-    connectCluster: () => async (_, signal) =>
-      await new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted")))),
+    connectCluster: () => {
+      const get: ClusterGet = async (_, signal) =>
+        await new Promise<Response>((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+      return { get, patch: async (path, _, signal) => await get(path, signal) };
+    },
   };
   const context = { host, awsIamMetrics: noMetrics, cache, readFile: async () => await Promise.resolve(configText) };
   const verifier = await awsIamFactory.create({ configFile: "config.yaml" }, context);
@@ -62,11 +65,9 @@ test.each([
   ["each time where no entries are kept", { maxEntries: 0 }, 2],
   ["each time where a yes is kept for no time", { successMs: 0 }, 2],
 ])("STS is asked %s", async (_, changed, calls) => {
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   const file = join(createTestNetworkHost().folder, "authority.pem");
-  writeFileSync(file, authority.certificatePem);
+  writeFileSync(file, authorityPem);
   const network = createTestNetworkHost({ HTTPS_PROXY: proxy.url, SSL_CERT_FILE: file }, testNow);
   aws.clock = () => network.clock.now();
   const host: ServeHost = { ...network, signal: new AbortController().signal };
@@ -75,14 +76,9 @@ test.each([
   const verifier = await awsIamFactory.create({ configFile: "config.yaml" }, context);
   onTestFinished(async () => {
     await verifier.close?.();
-    await proxy.close();
-    await aws.close();
+    await close();
   });
-  const { accessKeyId, secretAccessKey } = aws.accounts.addUser("alice");
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  const key = { accessKeyId, secretAccessKey: new Secret(secretAccessKey), sessionToken: undefined };
-  const token = presignEksToken({ endpoint, clusterId: "prod", ...key, signedAt: testNow });
+  const token = new Secret(createEksToken(aws.accounts.addUser("alice"), { clusterId: "prod", signedAt: testNow }));
   for (const seconds of [0, 30]) {
     network.advance(seconds * 1000);
     const verdict = await verifier.verify(token, { audiences: [], now: network.clock.now(), signal: host.signal });

@@ -22,6 +22,7 @@ import {
   type StsLimits,
   type WatchedOptions,
 } from "../aws-iam/index.ts";
+import type { ClusterConnection } from "./serve-host.ts";
 import { list, object, optional, text } from "./shape.ts";
 import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
 
@@ -57,7 +58,7 @@ function sleepWith({ host }: FactoryContext): WatchedOptions["sleep"] {
 class BackendStarter {
   readonly #config: AwsIamConfig;
   readonly #context: FactoryContext;
-  #get: WatchedOptions["get"] | undefined;
+  #connection: ClusterConnection | undefined;
 
   constructor(config: AwsIamConfig, context: FactoryContext) {
     this.#config = config;
@@ -71,8 +72,15 @@ class BackendStarter {
     const common = { reservedPrefixes: prefixes, sleep: sleepWith(this.#context), onProblems: this.#tell };
     if (name === "DynamicFile")
       return startDynamicFile({ ...common, path: dynamicFilePath, isStrict: isUserIdStrict, read: findFile, onFailure: this.failFile });
-    const watched: WatchedOptions = { ...common, get: this.#connect(), onFailure: (message) => this.#failWatch(name, message) };
-    return name === "EKSConfigMap" ? startConfigMap(watched) : startIdentityMappings(watched);
+    const { get, patch } = this.#connect();
+    const watched: WatchedOptions = { ...common, get, onFailure: (message) => this.#failWatch(name, message) };
+    return name === "EKSConfigMap"
+      ? startConfigMap(watched)
+      : startIdentityMappings({ ...watched, patch, onStatusFailure: this.#failStatus });
+  };
+
+  readonly #failStatus = (message: string): void => {
+    this.#context.host.log.warn("status.canonicalARN of IAMIdentityMapping objects cannot be written; no review needs it", { message });
   };
 
   readonly failFile = (message: string): void => {
@@ -89,12 +97,12 @@ class BackendStarter {
     this.#context.host.log.warn("the API server cannot be watched; what was known stays", { backend, message });
   }
 
-  #connect(): WatchedOptions["get"] {
+  #connect(): ClusterConnection {
     const { connectCluster } = this.#context.host;
     const { kubeconfig, master } = this.#config;
     if (connectCluster === undefined) throw new CredentialError("CONFIG_INVALID", "this program cannot reach an API server for mappings");
-    this.#get ??= connectCluster({ kubeconfig, master });
-    return this.#get;
+    this.#connection ??= connectCluster({ kubeconfig, master });
+    return this.#connection;
   }
 }
 
@@ -133,7 +141,7 @@ function parse(source: string, name: string, context: FactoryContext): AwsIamCon
   const { config, problems } = parseAwsIamConfig(source, given === "" ? undefined : given);
   if (config === undefined) {
     const errors = problems.filter(({ severity }) => severity === "error").map((problem) => describe(problem));
-    throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${errors.join("; ")}`);
+    throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: errors });
   }
   for (const problem of problems) context.host.log.warn(`${name}: ${describe(problem)}`);
   return config;

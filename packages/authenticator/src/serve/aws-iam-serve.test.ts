@@ -4,9 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestNetworkHost } from "@kubepass/network/test-support";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createAwsIamParser, prepareAwsIamServer } from "./aws-iam-setup.ts";
 import { type RunningServer, startServer } from "./serve.ts";
@@ -26,15 +24,14 @@ let stopAws: () => Promise<void>;
 let variables: Record<string, string>;
 
 beforeAll(async () => {
-  const authority = await createCertificateAuthority();
-  aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
+  const reachable = await startReachableAws();
+  const { proxy, authorityPem, close } = reachable;
+  ({ aws } = reachable);
   const folder = mkdtempSync(join(tmpdir(), "kubepass-serve-aws-"));
-  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+  writeFileSync(join(folder, "aws.pem"), authorityPem);
   variables = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: join(folder, "aws.pem"), AWS_REGION: "us-west-2" };
   stopAws = async () => {
-    await proxy.close();
-    await aws.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   };
 }, 30_000);
@@ -102,12 +99,7 @@ async function start(server: object): Promise<Server> {
   };
 }
 
-function createToken({ accessKeyId, secretAccessKey }: AwsKey): string {
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  const keys = { accessKeyId, secretAccessKey: new Secret(secretAccessKey), sessionToken: undefined };
-  return presignEksToken({ endpoint, clusterId: "prod", ...keys, signedAt: new Date() }).reveal();
-}
+const createToken = (key: AwsKey): string => createEksToken(key, { clusterId: "prod" });
 
 const alice = { userarn: "arn:aws:iam::123456789012:user/alice", username: "alice", groups: ["system:masters"] };
 

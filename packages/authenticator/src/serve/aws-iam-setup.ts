@@ -25,7 +25,7 @@ function getConfig(source: string, name: string, clusterId: string | undefined):
   const { config, problems } = parseAwsIamConfig(source, clusterId);
   if (config !== undefined) return config;
   const errors = problems.filter(({ severity }) => severity === "error").map(({ place, message }) => `${place}: ${message}`);
-  throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${errors.join("; ")}`, { hint: "kubepass authn lint says more" });
+  throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: errors, hint: "kubepass authn lint says more" });
 }
 
 /** How aws-iam-authenticator's own configuration file becomes a configuration of this server. Throws `CONFIG_INVALID`. */

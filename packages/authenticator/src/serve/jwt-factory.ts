@@ -103,7 +103,7 @@ function checkDistributedClaims({ distributedClaims: rules }: Settings, { config
 async function create(settings: Settings, context: FactoryContext): Promise<Verifier> {
   const { name, result, algorithms } = await load(settings, context);
   if (result.kind === "invalid") {
-    throw new CredentialError("CONFIG_INVALID", `${name} is refused: ${result.problems.map(formatProblem).join("; ")}`);
+    throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: result.problems.map(formatProblem) });
   }
   checkDistributedClaims(settings, result.compiled);
   const keyOptions = { isInsecureKeysUrlAllowed: settings.insecureKeysOverHttp };

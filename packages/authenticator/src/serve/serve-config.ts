@@ -129,9 +129,8 @@ function parseYaml(source: string, refuse: (what: string) => CredentialError): u
  * Throws one `CONFIG_INVALID` for everything that is wrong, each with its path.
  */
 export function parseServeConfig(source: string, name: string): ServeConfig {
-  const problems: string[] = [];
-  const refuse = (what: string): CredentialError =>
-    new CredentialError("CONFIG_INVALID", `${name} ${what}`, { hint: "see docs/serve.schema.json" });
+  const refuse = (what: string, problems?: readonly string[]): CredentialError =>
+    new CredentialError("CONFIG_INVALID", `${name} ${what}`, { problems, hint: "see docs/serve.schema.json" });
   let value: unknown;
   try {
     value = parseYaml(source, refuse);
@@ -139,7 +138,8 @@ export function parseServeConfig(source: string, name: string): ServeConfig {
     if (error instanceof CredentialError) throw error;
     throw refuse("is not valid YAML: it uses aliases");
   }
+  const problems: string[] = [];
   const config = document.parse(value, "", (path, problem) => problems.push(`${path === "" ? "the document" : path} ${problem}`));
-  if (problems.length > 0) throw refuse(`is refused: ${problems.join("; ")}`);
+  if (problems.length > 0) throw refuse("is refused:", problems);
   return config;
 }

@@ -33,7 +33,7 @@ test.each([
   ["help login oidc now", "no help about login oidc now", "kubepass help"],
   ["help status oidc", "no help about status oidc", "kubepass help"],
   ["eks", "eks is a provider, not a command", "kubepass help eks"],
-  ["kubeconfig", "kubeconfig needs one of: view, add, audit", "kubepass help kubeconfig"],
+  ["kubeconfig", "kubeconfig needs one of: view, add, convert, audit", "kubepass help kubeconfig"],
   ["authn lnt", "unknown command authn lnt (did you mean authn lint?)", "kubepass help authn"],
   ["serve", "--config is missing", "kubepass serve init"],
 ])("kubepass %s says where to look", async (line, message, hint) => {

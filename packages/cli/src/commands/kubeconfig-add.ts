@@ -14,8 +14,9 @@ import { findOwnCommand } from "../find-own-command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { findArguments } from "../kubeconfig-contexts.ts";
-import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources } from "../kubeconfig-sources.ts";
+import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources, nameBackup } from "../kubeconfig-sources.ts";
 import { gatherOptions } from "../options/gather-options.ts";
+import { formatPluginStanza } from "../plugin-stanza.ts";
 import { parseSettings } from "../settings.ts";
 
 /** What is to be written. */
@@ -76,14 +77,12 @@ function refuseSecrets({ provider, options }: Invocation): void {
 function formatUserContent(invocation: Invocation, providesClusterInfo: boolean): JsonObject {
   const { host, runtime, provider } = invocation;
   return {
-    exec: {
-      apiVersion: "client.authentication.k8s.io/v1",
+    exec: formatPluginStanza({
       command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
       args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
-      installHint: "install kubepass, which signs in to this cluster",
-      interactiveMode: findGivenText(invocation, "interactive-mode") ?? "IfAvailable",
-      provideClusterInfo: providesClusterInfo,
-    },
+      providesClusterInfo,
+      interactiveMode: findGivenText(invocation, "interactive-mode"),
+    }),
   };
 }
 
@@ -153,11 +152,7 @@ export async function kubeconfigAdd(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
   const plan = await createPlan(invocation, loadSources(invocation));
   const isDryRun = isOwnOn(invocation, "dry-run");
-  const stamp = host.clock
-    .now()
-    .toISOString()
-    .replace(/[-:]|\.\d+/g, "");
-  const backup = isOwnOn(invocation, "no-backup") ? undefined : `${plan.path}.${stamp}.bak`;
+  const backup = nameBackup(invocation, plan.path);
   const result = await editKubeconfigFile(plan.path, toChange(plan), { isDryRun, backup, signal: host.signal });
   const { output } = parseSettings(invocation.options);
   if (output !== "text") {

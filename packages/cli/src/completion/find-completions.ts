@@ -1,10 +1,10 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { visibleCommands } from "../commands.ts";
-import { getCommandText } from "../help/format-help.ts";
+import { getCommandText, listHeededOptions } from "../help/format-help.ts";
 import { topics } from "../help/topics.ts";
 import { indexFlags } from "../options/flag-index.ts";
-import { shortFlags } from "../options/global-options.ts";
+import { globalOptions, shortFlags } from "../options/global-options.ts";
 import { parseArguments, type ParsedArguments, selectOptions } from "../options/parse-arguments.ts";
 import { providers } from "../registry.ts";
 import { completionShells } from "./shells.ts";
@@ -35,7 +35,10 @@ function listValues(spec: OptionSpec, current: string, prefix: string): Completi
 }
 
 function listFlags(parsed: ParsedArguments, current: string): Completions {
-  const specs = parsed.command === undefined ? [] : selectOptions(parsed.command, parsed.provider);
+  const { command } = parsed;
+  const heeded = command === undefined ? [] : listHeededOptions(command);
+  const taken = command === undefined ? [] : selectOptions(command, parsed.provider);
+  const specs = taken.filter((spec) => heeded.includes(spec) || !globalOptions.includes(spec));
   const common = [
     { text: "--help", description: "explain the command" },
     { text: "--version", description: "which kubepass this is" },

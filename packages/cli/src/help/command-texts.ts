@@ -142,6 +142,24 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
       "The user and its context go into the file that kubectl would write to; comments and everything else in it stay, and a copy is kept beside " +
       "it. Flags of the sign-in become arguments; what variables and the config file say is left out, because it holds there too.",
   },
+  "kubeconfig convert": {
+    summary: "make users of other programs sign in with kubepass",
+    usage: "kubeconfig convert [--user=NAME | --context=NAME] [--client-secret-file=FILE] [--dry-run] [--output=json|yaml]",
+    examples: [
+      { text: "See first what would become of each user:", line: "{program} kubeconfig convert --dry-run" },
+      { text: "Then let it be done:", line: "{program} kubeconfig convert" },
+      {
+        text: "One with a client secret, which moves into a file of yours:",
+        line: "{program} kubeconfig convert --user=anna --client-secret-file=/home/anna/.config/kubepass/secret",
+      },
+    ],
+    notes:
+      "The auth-provider oidc, kubelogin (kubectl oidc-login), aws eks get-token and aws-iam-authenticator become kubepass; the auth-providers gcp, " +
+      "azure and openstack, which clients have lost, become the plugins of their vendors. Every other user stays, and the reason is told.\n\n" +
+      "Nothing that the kubeconfig names is run, and no network is asked. Old tokens leave the file, so the next kubectl signs in once; comments and all " +
+      "else stay, and a copy of the file as it was is kept beside it: remove it once kubectl works. A second run finds nothing to do. The exit code is 7 " +
+      "when a user that was asked for, or is of a kind named here, was not converted.",
+  },
   "kubeconfig audit": {
     summary: "what a kubeconfig runs, reads, trusts and skips",
     usage: "kubeconfig audit [--kubeconfig=FILE] [--output=json|yaml]",

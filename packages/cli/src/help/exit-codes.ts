@@ -7,7 +7,7 @@ export const exitCodeMeanings: Readonly<Record<number, string>> = {
   4: "cancelled, refused or not answered in time by the person",
   5: "the network or the issuer could not be reached",
   6: "refused, because it would break a safety rule",
-  7: "partly done: something stays valid at the issuer",
+  7: "partly done: something stays valid at the issuer, or as it was in the kubeconfig",
   130: "interrupted by Ctrl-C or a signal",
 };
 

@@ -58,6 +58,14 @@ function joinBlocks(blocks: readonly string[]): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
+// What means something to commands that neither sign in nor read the config file; they take the others, and heed none.
+const outputOptions: ReadonlySet<string> = new Set(["non-interactive", "output"]);
+
+/** The global options that a command heeds; one of its own may stand in the place of a global one. */
+export function listHeededOptions(command: CommandSpec): readonly OptionSpec[] {
+  return command.isConfigured ? globalOptions : globalOptions.filter(({ name }) => outputOptions.has(name));
+}
+
 function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undefined, width: number): readonly string[] {
   if (command.provider === "none") return [];
   return (provider === undefined ? providers : [provider]).map((entry) =>
@@ -65,15 +73,9 @@ function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undef
   );
 }
 
-/** The global options that a command heeds, as far as it has none of its own by that name. */
-function listGlobals(command: CommandSpec): readonly OptionSpec[] {
-  if (command.isConfigured) return globalOptions;
-  return command.hasOutput === true ? globalOptions.filter(({ name }) => name === "output") : [];
-}
-
 /** Where else its options can stand. The flags of a command alone say what to do, so they stand on its command line only. */
 function describeOtherPlaces(command: CommandSpec, program: string): string {
-  if (!command.isConfigured) return command.hasOutput === true ? "KUBEPASS_OUTPUT says the same as --output." : "";
+  if (!command.isConfigured) return "Global flags can also be environment variables: KUBEPASS_OUTPUT, KUBEPASS_NON_INTERACTIVE.";
   const which = command.provider === "none" ? "Global flags" : "Flags of a provider and global flags";
   return `${which} can also be environment variables or, but for secrets, stand in config.yaml: ${program} help environment`;
 }
@@ -89,7 +91,7 @@ export function formatCommandHelp(command: CommandSpec, provider: ProviderEntry 
     wrapParagraphs(text.notes, width),
     formatFlags("Flags:", command.options, width),
     ...listProviderFlags(command, provider, width),
-    formatFlags("Global flags:", listGlobals(command), width),
+    formatFlags("Global flags:", listHeededOptions(command), width),
     wrapParagraphs(describeOtherPlaces(command, program), width),
   ]);
 }

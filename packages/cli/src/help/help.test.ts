@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { visibleCommands } from "../commands.ts";
+import { findCompletions } from "../completion/find-completions.ts";
 import { globalOptions } from "../options/global-options.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
 import { findProvider, providers } from "../registry.ts";
 import { commandTexts } from "./command-texts.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatCommandHelp, formatOverview, formatProviderHelp } from "./format-help.ts";
+import { formatCommandHelp, formatOverview, formatProviderHelp, listHeededOptions } from "./format-help.ts";
 import { topics } from "./topics.ts";
 import { errorCatalogue } from "@kubepass/wire";
 
@@ -33,10 +34,9 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
   });
 
   test("tells the global flags that it heeds, each once, and no others", () => {
+    const heeded = new Set([...listHeededOptions(command), ...command.options].map((spec) => spec.name));
     for (const { name: flag } of globalOptions) {
-      const isHeeded = command.isConfigured || (flag === "output" && command.hasOutput === true);
-      const isOwn = command.options.some((own) => own.name === flag);
-      expect([flag, text.match(showsFlag(flag))?.length ?? 0]).toEqual([flag, isHeeded || isOwn ? 1 : 0]);
+      expect([flag, text.match(showsFlag(flag))?.length ?? 0]).toEqual([flag, heeded.has(flag) ? 1 : 0]);
     }
     expect(text.includes("config.yaml: kubepass help environment")).toBe(command.isConfigured);
   });
@@ -80,6 +80,21 @@ describe.each(providers)("help of the provider $name", (provider) => {
     for (const spec of provider.options) expect(text).toMatch(showsFlag(spec.name));
     expect(findWideLines(text, 80)).toEqual([]);
   });
+});
+
+test.each<[string, readonly string[]]>([
+  ["kubeconfig view", ["non-interactive", "output"]],
+  ["kubeconfig audit", ["non-interactive", "output"]],
+  ["serve", ["non-interactive", "output"]],
+  ["status", globalOptions.map(({ name }) => name)],
+])("help of %s tells of the global flags that mean something to it", (name, wanted) => {
+  const command = visibleCommands().find((each) => each.name === name);
+  const [, told = ""] = command === undefined ? [] : formatCommandHelp(command, undefined, layout).split("Global flags:\n");
+  expect([...told.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, flag]) => flag)).toEqual(wanted);
+  const own = command?.options.map((spec) => spec.name) ?? [];
+  const { candidates } = { candidates: [], ...findCompletions([...name.split(" "), "--"]) };
+  const names = candidates.map(({ text }: { readonly text: string }) => text.slice(2));
+  expect(globalOptions.map((spec) => spec.name).filter((each) => names.includes(each) && !own.includes(each))).toEqual(wanted);
 });
 
 test("the overview names every command, provider and topic", () => {

@@ -83,7 +83,8 @@ function findTopic({ command, typed }: ParsedArguments): string {
 /** One `USAGE_INVALID` for everything that is wrong with a command line. */
 export function describeProblems(parsed: ParsedArguments, program: string): CredentialError {
   const topic = findTopic(parsed);
-  return new CredentialError("USAGE_INVALID", parsed.problems.map((problem) => describe(problem, parsed)).join("; "), {
+  return new CredentialError("USAGE_INVALID", "", {
+    problems: parsed.problems.map((problem) => describe(problem, parsed)),
     hint: `run: ${program} help${topic === "" ? "" : ` ${topic}`}`,
   });
 }

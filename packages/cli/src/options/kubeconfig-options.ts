@@ -2,6 +2,13 @@ import type { OptionSpec } from "@kubepass/plugin-sdk";
 
 const file: OptionSpec = { name: "kubeconfig", kind: "text", description: "this kubeconfig alone, instead of KUBECONFIG" };
 const context: OptionSpec = { name: "context", kind: "text", description: "the context that is meant, instead of the current one" };
+const pluginCommand: OptionSpec = {
+  name: "plugin-command",
+  kind: "text",
+  description: "the program that clients run",
+  defaultText: "this program, by its absolute path",
+};
+const noBackup: OptionSpec = { name: "no-backup", kind: "switch", description: "keep no copy of the kubeconfig as it was" };
 
 /** Options of `kubeconfig view`. */
 export const kubeconfigViewOptions: readonly OptionSpec[] = [
@@ -19,7 +26,7 @@ export const kubeconfigAddOptions: readonly OptionSpec[] = [
   { name: "cluster-entry", kind: "text", description: "the cluster of the context", defaultText: "the current context's, or the only one" },
   { name: "user-name", kind: "text", description: "the name of the user that is written", defaultText: "kubepass-PROVIDER" },
   { name: "context-namespace", kind: "text", description: "the namespace of the context" },
-  { name: "plugin-command", kind: "text", description: "the program that clients run", defaultText: "this program, by its absolute path" },
+  pluginCommand,
   {
     name: "interactive-mode",
     kind: "text",
@@ -30,7 +37,22 @@ export const kubeconfigAddOptions: readonly OptionSpec[] = [
   { name: "select", kind: "switch", description: "make the context the current one" },
   { name: "replace", kind: "switch", description: "replace a user or context of that name, whatever it was" },
   { name: "dry-run", kind: "switch", description: "show what would be written, and write nothing" },
-  { name: "no-backup", kind: "switch", description: "keep no copy of the kubeconfig as it was" },
+  noBackup,
+];
+
+/** Options of `kubeconfig convert`. */
+export const kubeconfigConvertOptions: readonly OptionSpec[] = [
+  file,
+  { name: "user", kind: "list", description: "only this user, or these", defaultText: "all that can be converted" },
+  { name: "context", kind: "list", description: "only the user of this context, or these" },
+  {
+    name: "client-secret-file",
+    kind: "text",
+    description: "file that keeps the client secret from now on: it is moved there, readable by you alone",
+  },
+  pluginCommand,
+  { name: "dry-run", kind: "switch", description: "show what would be written, and write nothing" },
+  noBackup,
 ];
 
 /** Options of `kubeconfig audit`. */

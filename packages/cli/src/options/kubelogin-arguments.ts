@@ -6,6 +6,16 @@
 /** Flags that kubelogin splits at commas and whose values never hold one. */
 const commaLists: ReadonlySet<string> = new Set(["oidc-extra-scope", "listen-address"]);
 
+/** Flags whose value may hold several members at once. */
+const maps: ReadonlySet<string> = new Set(["oidc-request-header", "oidc-auth-request-extra-params"]);
+
+/** With two signs or more kubelogin reads `a=1,b=2` as members between commas, in quotes where they hold one; else commas are the value's. */
+function splitMembers(value: string): readonly string[] {
+  if (value.split("=").length < 3 || !/^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$/.test(value)) return [value];
+  const fields = value.match(/"(?:[^"]|"")*"|[^",]+/g) ?? [];
+  return fields.map((field) => (field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field));
+}
+
 /** Values by flag. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = { "token-cache-storage": { disk: "file" } };
 
@@ -43,6 +53,7 @@ export function translateArgument(argument: string): string {
 /** The values of one flag as kubepass understands them. */
 export function translateValue(flag: string, value: string): readonly string[] {
   if (commaLists.has(flag)) return value.split(",").filter((item) => item !== "");
+  if (maps.has(flag)) return splitMembers(value);
   return [values[flag]?.[value] ?? value];
 }
 

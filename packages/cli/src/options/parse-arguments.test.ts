@@ -51,6 +51,19 @@ describe("a command line is taken apart", () => {
     expect(readGiven(["get-token", "oidc", "--resource=a,b"])).toEqual({ resource: ["a,b"] });
   });
 
+  test.each<[string, readonly string[]]>([
+    ["a=1,2", ["a=1,2"]],
+    ["a=1,b=2", ["a=1", "b=2"]],
+    ['"a=1,2",b="', ['"a=1,2",b="']],
+    ['"a=1,""2""",b=3', ['a=1,"2"', "b=3"]],
+    ["a=b==", ["a=b=="]],
+    ["plain", ["plain"]],
+  ])("with members in one value as kubelogin splits them: %s", (value, members) => {
+    const read = (flag: string): unknown => parseArguments(["get-token", "oidc", `--${flag}=${value}`]).given.get("request-header")?.texts;
+    expect(read("oidc-request-header")).toEqual(members);
+    expect(read("request-header")).toEqual([value]);
+  });
+
   test("with switches that are set, and unset with =false as kubelogin's users do", () => {
     expect(readGiven(["get-token", "oidc", "--force-refresh", "--oidc-use-access-token=false"])).toEqual({
       "force-refresh": ["true"],

@@ -33,23 +33,27 @@ export interface PoolTarget {
 const connectTimeoutMs = 30_000;
 const refreshIntervalMs = 300_000;
 
+function createUnreachableError(message: string, cause?: unknown): CredentialError {
+  const hint = "check clusters[].cluster.server, the network and the proxy";
+  return new CredentialError("CLUSTER_UNREACHABLE", message, { cause, retryable: true, hint });
+}
+
+/** What is told of a server that takes no connection in time. */
+export function createConnectTimeoutError({ host }: URL): CredentialError {
+  return createUnreachableError(`${host} did not take a connection within ${connectTimeoutMs / 1000} s`);
+}
+
 /** A failure of a connection in words for clients of clusters. */
 export function toClusterError(error: unknown, url: URL): unknown {
   const cause = error instanceof BrokenConnectionError ? error.cause : error;
-  if (isCredentialError(cause, "ISSUER_UNREACHABLE")) {
-    return new CredentialError("CLUSTER_UNREACHABLE", cause.message, {
-      cause,
-      retryable: true,
-      hint: "check clusters[].cluster.server, the network and the proxy",
-    });
-  }
+  if (isCredentialError(cause, "ISSUER_UNREACHABLE")) return createUnreachableError(cause.message, cause);
   if (isCredentialError(cause, "TLS_UNTRUSTED")) {
     const hint =
       cause.hint?.startsWith("if you trust") === true ? "check clusters[].cluster.certificate-authority in the kubeconfig" : cause.hint;
     return new CredentialError("TLS_UNTRUSTED", cause.message, { cause, retryable: true, hint });
   }
   if (isCredentialError(cause) || !(error instanceof BrokenConnectionError)) return cause;
-  return new CredentialError("CLUSTER_UNREACHABLE", `the connection to ${url.host} broke: ${error.message}`, { cause, retryable: true });
+  return createUnreachableError(`the connection to ${url.host} broke: ${error.message}`, cause);
 }
 
 // A connection that was kept may have been closed by the server just now; what never arrived can always be sent again.
@@ -110,10 +114,7 @@ export class ConnectionPool {
 
   async #open(protocols: readonly string[], signal: AbortSignal | undefined): Promise<Socket> {
     const { url, proxy, tls } = this.#target;
-    const createError = (): CredentialError =>
-      new CredentialError("CLUSTER_UNREACHABLE", `${url.host} did not take a connection within ${connectTimeoutMs / 1000} s`, {
-        retryable: true,
-      });
+    const createError = (): CredentialError => createConnectTimeoutError(url);
     const settings = { forProxy: () => tls.forProxy(), forTarget: () => ({ ...tls.forTarget(), ALPNProtocols: [...protocols] }) };
     const open = async (inner: AbortSignal): Promise<Socket> => await openConnection(url, proxy, settings, inner);
     return await runWithDeadline(connectTimeoutMs, signal, createError, open);

@@ -12,10 +12,15 @@ function isCompressed(answer: WireAnswer): boolean {
 
 function decompress(body: Readable): Readable {
   // What has come is passed on at once: a watch never ends.
-  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH });
+  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH });
   body.once("error", (error) => gunzip.destroy(error));
   gunzip.once("close", () => body.destroy());
-  return body.pipe(gunzip);
+  let isEmpty = true;
+  body.once("data", () => (isEmpty = false));
+  // Nothing at all is an empty answer, as in Go; what breaks off is an error.
+  body.once("end", () => (isEmpty ? gunzip.push(null) : gunzip.end()));
+  gunzip.once("end", () => gunzip.destroy());
+  return body.pipe(gunzip, { end: false });
 }
 
 function createHeaders(answer: WireAnswer, isDecompressed: boolean): Headers {

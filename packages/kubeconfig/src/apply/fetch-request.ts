@@ -93,6 +93,7 @@ function parseBody(body: RequestInit["body"]): ParsedBody {
   if (typeof body === "string") return { body: Buffer.from(body), type: "text/plain;charset=UTF-8" };
   if (body instanceof Uint8Array) return { body, type: undefined };
   if (body instanceof ArrayBuffer) return { body: new Uint8Array(body), type: undefined };
+  if (ArrayBuffer.isView(body)) return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength), type: undefined };
   if (body instanceof URLSearchParams)
     return { body: Buffer.from(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   if (body instanceof Readable) return { body, type: undefined };

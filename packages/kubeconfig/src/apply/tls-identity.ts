@@ -100,7 +100,9 @@ export class TlsIdentity implements TlsSettings {
   }
 
   forProxy(): ConnectionOptions {
-    this.#proxyContext ??= createSecureContext({ ca: readTrustedAuthorities([], this.#host), minVersion });
+    // client-go judges a proxy by the cluster's authority alone; one that the system trusts will do as well.
+    const given = this.#authority ? [this.#authority] : [];
+    this.#proxyContext ??= createSecureContext({ ca: readTrustedAuthorities(given, this.#host), minVersion });
     return { minVersion, secureContext: this.#proxyContext };
   }
 
@@ -129,6 +131,7 @@ export class TlsIdentity implements TlsSettings {
       if (read === "" || read === this.#authority) return false;
       this.#authority = read;
       this.#context = undefined;
+      this.#proxyContext = undefined;
       return true;
     } catch (error) {
       this.#host.log.warn("the certificate authority cannot be read again: the last one is used", { reason: String(error) });

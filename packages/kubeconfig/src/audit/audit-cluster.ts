@@ -1,5 +1,5 @@
 import { isLoopbackAddress } from "@kubepass/network";
-import { parseGoUrl } from "../go-url.ts";
+import { findUrlOf, parseGoUrl } from "@kubepass/wire";
 import type { Cluster } from "../kubeconfig.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
 import { type Finding, note, risk } from "./finding.ts";
@@ -10,7 +10,7 @@ function isLoopback(host: string): boolean {
 }
 
 function auditServer(subject: string, { server, origin }: Cluster): readonly Finding[] {
-  const url = parseGoUrl(server);
+  const url = findUrlOf(parseGoUrl(server));
   if (server === "") return [note("SERVER_MISSING", subject, origin, "it names no server")];
   if (url?.scheme === "https" || isLoopback(url?.host || server)) return [];
   return [

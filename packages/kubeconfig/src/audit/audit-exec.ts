@@ -30,7 +30,7 @@ function auditSecrets(subject: string, origin: string | undefined, hidden: reado
   const variables = exec.env.filter(({ name, value }) => isSecretName(name) && value.reveal() !== "").map(({ name }) => name);
   const all = [...new Set([...hidden, ...variables])];
   if (all.length === 0) return [];
-  const text = `${formatPrintable(all.join(", "), 200)} of the plugin: a secret stands in the kubeconfig`;
+  const text = `${formatPrintable(all.join(", "), 200)} of the plugin: ${all.length === 1 ? "a secret stands" : "secrets stand"} in the kubeconfig`;
   return [risk("SECRET_IN_FILE", subject, origin, text, "give it in a file or in the environment of the caller")];
 }
 

@@ -1,8 +1,9 @@
-import { formatPrintable } from "@kubepass/wire";
+import type { KubeconfigEnvironment } from "../environment.ts";
 import type { Kubeconfig } from "../kubeconfig.ts";
 import { auditCluster } from "./audit-cluster.ts";
+import { auditPodTokens } from "./audit-pod-token.ts";
 import { auditUser } from "./audit-user.ts";
-import { note, risk, type Finding } from "./finding.ts";
+import { type Finding, listInWords, note, risk } from "./finding.ts";
 
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]/u;
 
@@ -15,15 +16,7 @@ function auditNames(kubeconfig: Kubeconfig): readonly Finding[] {
   return groups.flatMap(([list, entries]) =>
     [...entries].flatMap(([name, { origin }]) =>
       unprintable.test(name)
-        ? [
-            risk(
-              "NAME_UNPRINTABLE",
-              `${list}/${formatPrintable(name, 80)}`,
-              origin,
-              "the name holds characters that steer a terminal",
-              "rename it",
-            ),
-          ]
+        ? [risk("NAME_UNPRINTABLE", `${list}/${name}`, origin, "the name holds characters that steer a terminal", "rename it")]
         : [],
     ),
   );
@@ -36,18 +29,26 @@ function auditReferences(kubeconfig: Kubeconfig): readonly Finding[] {
       ...(kubeconfig.users.has(context.user) ? [] : [`the user ${JSON.stringify(context.user)}`]),
       ...(kubeconfig.clusters.has(context.cluster) ? [] : [`the cluster ${JSON.stringify(context.cluster)}`]),
     ];
-    return missing.length === 0 ? [] : [note("REFERENCE_MISSING", subject, context.origin, `${missing.join(" and ")} does not exist`)];
+    const text = `${listInWords(missing)} ${missing.length === 1 ? "does" : "do"} not exist`;
+    return missing.length === 0 ? [] : [note("REFERENCE_MISSING", subject, context.origin, text)];
   });
+}
+
+/** Who would use the kubeconfig. */
+export interface AuditOptions {
+  /** The variables of the program, which say in a pod which cluster is its own. */
+  readonly variables?: KubeconfigEnvironment["variables"] | undefined;
 }
 
 /**
  * What a kubeconfig would run, read, trust and leave unverified, and where it is weak. Looks at what it says and at nothing else: no
  * file that it names is opened, no command is looked up or run, no address is reached.
  */
-export function auditKubeconfig(kubeconfig: Kubeconfig): readonly Finding[] {
+export function auditKubeconfig(kubeconfig: Kubeconfig, { variables = {} }: AuditOptions = {}): readonly Finding[] {
   return [
     ...auditNames(kubeconfig),
     ...[...kubeconfig.users].flatMap(([name, user]) => auditUser(name, user)),
+    ...auditPodTokens(kubeconfig, variables),
     ...[...kubeconfig.clusters].flatMap(([name, cluster]) => auditCluster(name, cluster)),
     ...auditReferences(kubeconfig),
   ];

@@ -1,9 +1,10 @@
 import { win32 } from "node:path";
 import { formatPrintable } from "@kubepass/wire";
 import type { AuthProviderConfig, User } from "../kubeconfig.ts";
+import { isRemovedProvider } from "../credentials/auth-providers.ts";
 import { auditExec } from "./audit-exec.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
-import { type Finding, note, risk } from "./finding.ts";
+import { type Finding, listInWords, normalizePath, note, risk } from "./finding.ts";
 
 /** The keys under which auth-providers keep what lets its holder in. */
 const storedSettings = ["id-token", "access-token", "refresh-token", "client-secret"];
@@ -20,12 +21,7 @@ function auditIssuer(subject: string, origin: string | undefined, { config }: Au
   const file = authority === "" ? "" : where;
   const trusted = reveal("idp-certificate-authority-data") === "" ? file : "the kubeconfig";
   return [
-    note(
-      "ISSUER",
-      subject,
-      origin,
-      `${issuer} is asked for new tokens${given.length === 0 ? "" : `, and gets the ${given.join(" and ")}`}`,
-    ),
+    note("ISSUER", subject, origin, `${issuer} is asked for new tokens${given.length === 0 ? "" : `, and gets the ${listInWords(given)}`}`),
     ...(trusted === "" ? [] : [note("TRUSTS", subject, origin, `for that it trusts the certificate authority in ${trusted}`)]),
   ];
 }
@@ -50,15 +46,22 @@ function auditAuthProvider(subject: string, { authProvider, origin }: User): rea
         ]),
     ...(name === "oidc"
       ? []
-      : [note("AUTH_PROVIDER_REMOVED", subject, origin, `clients of today know no auth-provider ${formatPrintable(name, 60)}`)]),
+      : [
+          note(
+            "AUTH_PROVIDER_REMOVED",
+            subject,
+            origin,
+            `clients of today know no auth-provider ${formatPrintable(name, 60)}${isRemovedProvider(name) ? ": kubepass kubeconfig convert replaces it" : ""}`,
+          ),
+        ]),
     ...(stored.length > 0
       ? [
           risk(
             "SECRET_IN_FILE",
             subject,
             origin,
-            `the ${stored.join(" and ")} of an auth-provider stands in the kubeconfig`,
-            "use an exec plugin that keeps it in a keyring",
+            `the ${listInWords(stored)} of an auth-provider ${stored.length === 1 ? "stands" : "stand"} in the kubeconfig`,
+            "use an exec plugin instead of the auth-provider: kubepass kubeconfig convert",
           ),
         ]
       : []),
@@ -78,7 +81,7 @@ function auditStored(subject: string, user: User): readonly Finding[] {
       "SECRET_IN_FILE",
       subject,
       user.origin,
-      `${stored.join(" and ")} stands in the kubeconfig: whoever has the file is this user`,
+      `${listInWords(stored)} ${stored.length === 1 ? "stands" : "stand"} in the kubeconfig: whoever has the file is this user`,
       hint,
     ),
   ];
@@ -86,22 +89,22 @@ function auditStored(subject: string, user: User): readonly Finding[] {
 
 // Where other programs keep what lets its holder in, or the system what nobody should see.
 const foreignSecrets =
-  /\/\.(?:ssh|aws|gnupg|docker|netrc|azure|npmrc|pypirc|git-credentials|pgpass|config\/(?:gcloud|gh)|kube\/config)\b|^\/etc\/(?:shadow|passwd)|^\/proc\//u;
+  /\/\.(?:ssh|aws|gnupg|docker|netrc|azure|npmrc|pypirc|git-credentials|pgpass|config\/(?:gcloud|gh)|kube\/config)\b|\/run\/secrets\/(?:pods\.)?eks\.amazonaws\.com\/|\/run\/secrets\/azure\/|^\/etc\/(?:shadow|passwd)|^\/proc\//u;
 
 function auditFiles(subject: string, user: User): readonly Finding[] {
   const { tokenFile, clientCertificate, clientKey, origin } = user;
   const files = [clientCertificate, clientKey].filter((path) => path !== "");
   return [
-    ...(files.length === 0 ? [] : [note("READS", subject, origin, `it reads ${files.join(" and ")}`)]),
+    ...(files.length === 0 ? [] : [note("READS", subject, origin, `it reads ${listInWords(files)}`)]),
     ...(tokenFile === "" ? [] : [note("SENDS", subject, origin, `it sends what is in ${tokenFile} to the server`)]),
     // A file of another program's secrets, sent to whatever server the same kubeconfig names.
-    ...(foreignSecrets.test(tokenFile.replaceAll("\\", "/"))
+    ...(foreignSecrets.test(normalizePath(tokenFile))
       ? [
           risk(
             "SENDS_FOREIGN_SECRET",
             subject,
             origin,
-            `${tokenFile} is no Kubernetes token, and would be sent to the server`,
+            `${tokenFile} is not meant for a Kubernetes cluster, and would be sent to one`,
             "do not use this kubeconfig",
           ),
         ]

@@ -4,7 +4,7 @@ import { formatKubeconfig } from "../format-kubeconfig.ts";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
 import { placeKubeconfig } from "../place-kubeconfig.ts";
 import { createTemporaryFolder, type TemporaryFolder } from "../test-support/temporary-folder.ts";
-import { auditKubeconfig } from "./audit-kubeconfig.ts";
+import { type AuditOptions, auditKubeconfig } from "./audit-kubeconfig.ts";
 import { writeAllowlist } from "./write-allowlist.ts";
 
 const plugin = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
@@ -64,6 +64,8 @@ describe("a risk", () => {
     ["another kubeconfig that would be sent", user("tokenFile: /home/a/.kube/config"), ["SENDS_FOREIGN_SECRET"]],
     ["variables of a process that would be sent", user("tokenFile: /proc/self/environ"), ["SENDS_FOREIGN_SECRET"]],
     ["a foreign secret on Windows", user("tokenFile: 'C:\\Users\\a\\.ssh\\id_rsa'"), ["SENDS_FOREIGN_SECRET"]],
+    ["a foreign secret behind two slashes", user("tokenFile: /etc//shadow"), ["SENDS_FOREIGN_SECRET"]],
+    ["a pod's token for AWS", user("tokenFile: /var/run/secrets/eks.amazonaws.com/serviceaccount/token"), ["SENDS_FOREIGN_SECRET"]],
     ["a password of a server", "clusters: [{name: k, cluster: {server: 'https://u:s3cret@k'}}]", ["SECRET_IN_FILE"]],
     ["a server without TLS", "clusters: [{name: k, cluster: {server: 'http://k.example'}}]", ["SERVER_WITHOUT_TLS"]],
     [
@@ -138,6 +140,31 @@ test("whom somebody acts as is told in full", () => {
   expect(codes(user("as-groups: [system:masters]"), "note")).toEqual(["IMPERSONATES"]);
 });
 
+test.each([
+  ["contexts: [{name: c, context: {cluster: k, user: u}}]", 'the user "u" and the cluster "k" do not exist'],
+  ["{contexts: [{name: c, context: {cluster: k, user: u}}], users: [{name: u, user: {}}]}", 'the cluster "k" does not exist'],
+  [user("token: s3cret"), "a token stands in the kubeconfig: whoever has the file is this user"],
+  [
+    user("token: s3cret, password: s3cret, client-key-data: QQ=="),
+    "a token, a password and a private key stand in the kubeconfig: whoever has the file is this user",
+  ],
+  [user(`exec: {command: /p, args: [--token=s3cret], ${plugin}}`), "--token of the plugin: a secret stands in the kubeconfig"],
+  [
+    user(`exec: {command: /p, args: [--token=s3cret, --pass=s3cret], ${plugin}}`),
+    "--token, --pass of the plugin: secrets stand in the kubeconfig",
+  ],
+])("%s is told in the right number", (text, told) => {
+  expect(auditKubeconfig(parseKubeconfig(text)).map((finding) => finding.text)).toContain(told);
+});
+
+test("all that is said of one entry has one subject, also when its name steers a terminal", () => {
+  const findings = auditKubeconfig(parseKubeconfig('users: [{name: "a\\e[2Jb", user: {token: s3cret}}]'));
+  expect(findings.map(({ code, subject }) => [code, subject])).toEqual([
+    ["NAME_UNPRINTABLE", "users/a\u001b[2Jb"],
+    ["SECRET_IN_FILE", "users/a\u001b[2Jb"],
+  ]);
+});
+
 test("who gets the refresh token is told, and by what that one is known", () => {
   const config =
     "idp-issuer-url: 'https://u:s3@cret@idp', idp-certificate-authority: /ca, refresh-token: r, client-secret: s, client-id: c";
@@ -145,7 +172,7 @@ test("who gets the refresh token is told, and by what that one is known", () => 
   expect(findings.map(({ code, text }) => [code, text])).toEqual([
     ["ISSUER", "https://REDACTED@idp is asked for new tokens, and gets the refresh-token and client-secret"],
     ["TRUSTS", "for that it trusts the certificate authority in /ca"],
-    ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stands in the kubeconfig"],
+    ["SECRET_IN_FILE", "the refresh-token and client-secret of an auth-provider stand in the kubeconfig"],
   ]);
 });
 
@@ -159,6 +186,42 @@ test.each([
   expect(auditKubeconfig(kubeconfig).find(({ code }) => code === "TRUSTS")?.text).toBe(
     `for that it trusts the certificate authority in ${told}`,
   );
+});
+
+describe("the token of a pod's service account", () => {
+  const token = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+  const variables = { KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" };
+  const risks = (server: string, tokenFile = token, given: AuditOptions = { variables }): readonly string[] => {
+    const text = `{clusters: [{name: k, cluster: {server: '${server}'}}], contexts: [{name: x, context: {cluster: k, user: u}}], users: [{name: u, user: {tokenFile: '${tokenFile}'}}]}`;
+    return auditKubeconfig(parseKubeconfig(text), given).flatMap((finding) => (finding.code === "SENDS_POD_TOKEN" ? [finding.text] : []));
+  };
+  const told = (server: string): string =>
+    `the token of a pod's service account would be sent to ${server}, and whoever gets it is that pod in the pod's own cluster`;
+
+  test.each(["https://evil.example", "https://kubernetes.default.svc.evil.example", "https://10.96.0.1:8443", "https://10.96.0.10"])(
+    "is a risk when it goes to %s",
+    (server) => {
+      expect(risks(server)).toEqual([told(server)]);
+    },
+  );
+
+  test.each(["https://10.96.0.1", "https://10.96.0.1:443/", "10.96.0.1:443", "https://kubernetes.default.svc", "https://KUBERNETES"])(
+    "is none when it goes to %s",
+    (server) => {
+      expect(risks(server)).toEqual([]);
+    },
+  );
+
+  test("is known by each of its paths, and by no other's", () => {
+    for (const path of [token.slice(4), `/var${token.replace("/run/", "//run/./").slice(4)}`, token.replace("token", "..data/token")])
+      expect(risks("https://evil.example", path)).toEqual([told("https://evil.example")]);
+    expect(risks("https://evil.example", "/var/run/secrets/kubernetes.io/serviceaccount-of-mine")).toEqual([]);
+  });
+
+  test("goes to an unknown cluster where nothing says which is the pod's, and password and place of a server are not mixed up", () => {
+    expect(risks("https://10.96.0.1", token, {})).toEqual([told("https://10.96.0.1")]);
+    expect(risks("https://10.96.0.1:443@evil.example")).toContain(told("https://REDACTED@evil.example"));
+  });
 });
 
 describe("kubectl's allowlist", () => {
@@ -186,7 +249,10 @@ describe("kubectl's allowlist", () => {
   });
 
   test("holds paths as kubectl takes them", async () => {
-    const path = folder.write("kuberc", "kind: Preference\ncredentialPluginAllowlist: [{command: /a//b}]\n");
+    const path = folder.write(
+      "kuberc",
+      "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginAllowlist: [{command: /a//b}]\n",
+    );
     expect(await writeAllowlist(path, ["/usr//bin/../bin/p", "q"])).toEqual(["/a/b", "/usr/bin/p", "q"]);
   });
 

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { normalizePath } from "./finding.ts";
 
 const shells = /^(?:r?bash|(?:a|c|da|fi|hu|k|lk|mk|ok|ya|za|tc|z|xon|elvi|pw)?sh|elvish|nu|cmd|command\.com|powershell|busybox|toybox)$/;
 
@@ -17,14 +18,9 @@ const runners: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** A command's path as the system takes it: one slash, without `.` and `..`. For looking at, also on Windows. */
-function normalize(command: string): string {
-  return posix.normalize(command.replaceAll("\\", "/"));
-}
-
 /** The last part of a path, without `.exe`. */
 export function nameProgram(command: string): string {
-  return posix.basename(normalize(command)).replace(/\.(?:exe|cmd|bat|com)$/i, "");
+  return posix.basename(normalizePath(command)).replace(/\.(?:exe|cmd|bat|com)$/i, "");
 }
 
 // python3.12 is python, nc.openbsd is nc, bash-5.2 is bash.
@@ -55,5 +51,5 @@ function isPath(text: string): boolean {
 
 /** Whether a program lies where everybody on the machine may put one. */
 export function isInSharedFolder(command: string): boolean {
-  return /^(?:\/private)?\/(?:tmp|var\/tmp|dev\/shm|run\/shm|run\/lock|var\/lock)\//.test(normalize(command));
+  return /^(?:\/private)?\/(?:tmp|var\/tmp|dev\/shm|run\/shm|run\/lock|var\/lock)\//.test(normalizePath(command));
 }

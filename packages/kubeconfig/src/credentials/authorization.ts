@@ -68,7 +68,7 @@ export function createAuthorizer(kind: AuthorizationKind, sources: AuthorizerSou
       return authorizeFixed(bearer(kind.token));
     case "token-file": {
       const file = new TokenFile(kind.file, kind.token, host);
-      return { get: async (signal) => ({ value: bearer(await file.get(signal)), refused: keepRefusal }) };
+      return { get: async () => ({ value: bearer(await file.get()), refused: keepRefusal }) };
     }
     case "basic":
       return authorizeFixed(new Secret(`Basic ${Buffer.from(`${kind.username}:${kind.password?.reveal() ?? ""}`).toString("base64")}`));

@@ -43,9 +43,9 @@ test.each<[string, Partial<ResolvedUser>]>([
 });
 
 test.each([
-  ["gcp", "gke-gcloud-auth-plugin"],
-  ["azure", "kubelogin"],
-  ["openstack", "client-keystone-auth"],
+  ["gcp", "kubepass kubeconfig convert, which makes it use gke-gcloud-auth-plugin"],
+  ["azure", "kubepass kubeconfig convert, which makes it use the kubelogin of Azure"],
+  ["openstack", "kubepass kubeconfig convert, which makes it use client-keystone-auth"],
   ["acme", "exec plugin"],
   ["toString", "exec plugin"],
 ])("the auth-provider %s is refused with a way out", (name, way) => {

@@ -21,7 +21,7 @@ interface IssuerScene {
 }
 
 /** An issuer that gives each refresh token once. */
-async function startIssuer(): Promise<IssuerScene> {
+async function startIssuer(lifetimeSeconds = 3600): Promise<IssuerScene> {
   const refreshes: string[] = [];
   const issuer = await startServer((request, response) => {
     if (request.url === "/.well-known/openid-configuration")
@@ -33,7 +33,7 @@ async function startIssuer(): Promise<IssuerScene> {
       refreshes.push(body);
       const isGood = new URLSearchParams(body).get("refresh_token") === expected;
       if (!isGood) return sendJson(response, { error: "invalid_grant" }, 400);
-      return sendJson(response, { id_token: createToken(3600, { n: refreshes.length }), refresh_token: `r${refreshes.length}` });
+      return sendJson(response, { id_token: createToken(lifetimeSeconds, { n: refreshes.length }), refresh_token: `r${refreshes.length}` });
     });
     return undefined;
   });
@@ -59,6 +59,14 @@ test("an ID token is used until ten seconds before its end", async () => {
   expect(refreshes).toHaveLength(1);
 });
 
+test("a new token that ends within ten seconds is used, and renewed for the next request", async () => {
+  const { issuer, refreshes } = await startIssuer(5);
+  const provider = new OidcAuthProvider(createValues(issuer, { "refresh-token": "r0" }), undefined, createTestClientHost());
+  const first = (await provider.get()).reveal();
+  expect((await provider.get()).reveal()).not.toBe(first);
+  expect(refreshes).toHaveLength(2);
+});
+
 test("many who ask at once share one refresh", async () => {
   const { issuer, refreshes } = await startIssuer();
   const provider = new OidcAuthProvider(createValues(issuer, { "refresh-token": "r0" }), undefined, createTestClientHost());
@@ -67,7 +75,7 @@ test("many who ask at once share one refresh", async () => {
   expect(refreshes).toEqual(["grant_type=refresh_token&refresh_token=r0&client_id=kubectl"]);
 });
 
-test("processes that share a kubeconfig do not use a refresh token twice, and comments stay", async () => {
+test("programs that share a kubeconfig do not use a refresh token twice, and comments stay", async () => {
   const { issuer, refreshes } = await startIssuer();
   const path = join(createFolder(), "config");
   writeFileSync(

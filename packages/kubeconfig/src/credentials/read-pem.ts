@@ -1,17 +1,5 @@
-import { readFileSync } from "node:fs";
-import { CredentialError, type Secret } from "@kubepass/wire";
-
-/** Reads a file that a kubeconfig names. Throws `FILE_UNREADABLE`. */
-export function readNamedFile(path: string, what: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-    throw new CredentialError("FILE_UNREADABLE", `${what} ${path} cannot be read (${typeof code === "string" ? code : "unknown reason"})`, {
-      cause: error,
-    });
-  }
-}
+import type { Secret } from "@kubepass/wire";
+import { readNamedFile } from "../read-file.ts";
 
 /** The text of a PEM that is a file or stands in the kubeconfig, which wins. Throws `FILE_UNREADABLE`. */
 export function readPem(

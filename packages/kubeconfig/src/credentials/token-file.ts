@@ -1,28 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { CredentialError, Secret } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
-import { createSharedTask } from "../shared-task.ts";
+import { readNamedFile } from "../read-file.ts";
 
 // Half of what lies between the kubelet's renewal of a projected token and the end of the old one, less a margin.
 const goodForMs = 50_000;
 
-async function readToken(path: string): Promise<Secret> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-    throw new CredentialError(
-      "FILE_UNREADABLE",
-      `the token file ${path} cannot be read (${typeof code === "string" ? code : "unknown reason"})`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const token = text.trim();
-  if (token === "") throw new CredentialError("FILE_UNREADABLE", `the token file ${path} is empty`);
-  return new Secret(token);
+function readToken(path: string): Secret {
+  const token = readNamedFile(path, "the token file").trim();
+  if (token !== "") return new Secret(token);
+  throw new CredentialError("FILE_UNREADABLE", `the token file ${path} is empty`, { hint: "is whatever writes the token running?" });
 }
 
 /**
@@ -32,7 +18,6 @@ async function readToken(path: string): Promise<Secret> {
 export class TokenFile {
   readonly #path: string;
   readonly #host: ClientHost;
-  readonly #read: (signal?: AbortSignal) => Promise<Secret>;
   #token: Secret | undefined;
   #readAtMs = Number.NEGATIVE_INFINITY;
 
@@ -40,23 +25,23 @@ export class TokenFile {
     this.#path = path;
     this.#host = host;
     this.#token = fallback;
-    this.#read = createSharedTask(async () => await this.#renew());
   }
 
   /** Throws `FILE_UNREADABLE` when there has never been a token. */
-  async get(signal?: AbortSignal): Promise<Secret> {
+  async get(): Promise<Secret> {
     const isFresh = this.#host.clock.now().getTime() - this.#readAtMs < goodForMs;
-    return isFresh && this.#token !== undefined ? this.#token : await this.#read(signal);
+    return isFresh && this.#token !== undefined ? this.#token : this.#renew();
   }
 
-  async #renew(): Promise<Secret> {
+  #renew(): Secret {
     try {
-      this.#token = await readToken(this.#path);
+      this.#token = readToken(this.#path);
       this.#readAtMs = this.#host.clock.now().getTime();
       return this.#token;
     } catch (error) {
       if (this.#token === undefined) throw error;
-      this.#host.log.warn("the token file cannot be read: the last token is used", { file: this.#path });
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#host.log.warn("the token file cannot be read: the last token is used", { file: this.#path, reason });
       return this.#token;
     }
   }

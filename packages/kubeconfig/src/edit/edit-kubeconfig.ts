@@ -25,6 +25,16 @@ class RecordingDocument extends KubeconfigDocument {
     super.setText(list, name, keys, text);
   }
 
+  override setMembers(...[list, name, key, content]: Parameters<KubeconfigDocument["setMembers"]>): void {
+    this.touched.add(`${list}/${name}`);
+    super.setMembers(list, name, key, content);
+  }
+
+  override replaceMember(...[list, name, old, key, content]: Parameters<KubeconfigDocument["replaceMember"]>): void {
+    this.touched.add(`${list}/${name}`);
+    super.replaceMember(list, name, old, key, content);
+  }
+
   override removeEntry(list: KubeconfigList, name: string): boolean {
     this.touched.add(`${list}/${name}`);
     return super.removeEntry(list, name);

@@ -1,5 +1,5 @@
 import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
-import { type Document, isMap, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { refuseKubeconfig } from "../invalid.ts";
 import { resolvePlainScalar } from "../yaml/plain-scalar.ts";
 import { DocumentAliases } from "./document-aliases.ts";
@@ -10,10 +10,10 @@ const members = { clusters: "cluster", users: "user", contexts: "context" } as c
 /** One of the lists of a kubeconfig. */
 export type KubeconfigList = keyof typeof members;
 
-/** A text that every reader takes for a text: quoted where go-yaml would see a number, a boolean or nothing. */
+/** A text that every reader takes for a text: quoted where go-yaml would see a number, a boolean or nothing, and in one line. */
 function createText(text: string): Scalar {
   const scalar = new Scalar(text);
-  if (typeof resolvePlainScalar(text) !== "string") scalar.type = "QUOTE_DOUBLE";
+  if (typeof resolvePlainScalar(text) !== "string" || /\p{Cc}/u.test(text)) scalar.type = "QUOTE_DOUBLE";
   return scalar;
 }
 
@@ -43,8 +43,17 @@ function createNode(value: JsonValue): Node {
   return map;
 }
 
+/** What people wrote beside a node goes on to stand beside the one that takes its place. */
+function keepComments(from: unknown, to: Node): Node {
+  if (!isNode(from)) return to;
+  if (typeof from.commentBefore === "string") to.commentBefore = from.commentBefore;
+  if (typeof from.comment === "string") to.comment = from.comment;
+  if (from.spaceBefore !== undefined) to.spaceBefore = from.spaceBefore;
+  return to;
+}
+
 function isBefore(text: string): boolean {
-  return /^(?:clusters|users|contexts):[ \t]*\r?\n- /m.test(text);
+  return /^(?:clusters|users|contexts):[ \t]*(?:#.*)?\r?\n(?:[ \t]*#.*\r?\n)*- /m.test(text);
 }
 
 function findJsonIndent(text: string): number | undefined {
@@ -168,13 +177,47 @@ export class KubeconfigDocument {
    * key before the last leads nowhere.
    */
   setText(list: KubeconfigList, name: string, keys: readonly string[], text: string): void {
+    const last = keys.at(-1) ?? "";
+    this.#set(this.#place(list, name, keys.slice(0, -1), last), last, createText(text));
+  }
+
+  /** The mapping inside an entry that has, or gets, a member. */
+  #place(list: KubeconfigList, name: string, keys: readonly string[], member: string): YAMLMap {
     let map: unknown = this.#entry(list, name);
-    for (const key of [members[list], ...keys.slice(0, -1)]) map = isMap(map) ? this.#own(map, key) : undefined;
-    const last = keys.at(-1);
-    if (!isMap(map) || last === undefined) {
-      throw refuseKubeconfig(`there is no place for ${keys.join(".")} in ${list}`, "write the entry out, without YAML merges");
+    for (const key of [members[list], ...keys]) map = isMap(map) ? this.#own(map, key) : undefined;
+    if (isMap(map)) return map;
+    throw refuseKubeconfig(`there is no place for ${[...keys, member].join(".")} in ${list}`, "write the entry out, without YAML merges");
+  }
+
+  /**
+   * Sets members of a mapping inside the content of an entry; its other members stay, and so does one that says the same already.
+   * Throws `KUBECONFIG_INVALID` when there is no such mapping.
+   */
+  setMembers(list: KubeconfigList, name: string, key: string, content: JsonObject): void {
+    const map = this.#place(list, name, [key], Object.keys(content)[0] ?? "");
+    for (const [member, value] of Object.entries(content)) {
+      if (value === undefined) continue;
+      const existing = this.#find(map, member)?.value;
+      const node = createNode(value);
+      if (isScalar(existing) && isScalar(node) && existing.value === node.value) continue;
+      this.#set(map, member, keepComments(existing, node));
     }
-    this.#set(map, last, createText(text));
+  }
+
+  /**
+   * Puts a member into the place of another one inside the content of an entry, which goes away with all that it holds. Throws
+   * `KUBECONFIG_INVALID` when the entry does not have that one itself.
+   */
+  replaceMember(list: KubeconfigList, name: string, old: string, key: string, content: JsonObject): void {
+    const map = this.#place(list, name, [], key);
+    const pair = this.#find(map, old);
+    // What a merge brings in would come back as soon as it is removed here.
+    if (pair === undefined || this.#find(map, "<<") !== undefined) {
+      throw refuseKubeconfig(`there is no ${old} that could be replaced`, "write the entry out, without YAML merges");
+    }
+    this.#aliases.requireFree(pair.value);
+    pair.key = keepComments(pair.key, createText(key));
+    pair.value = keepComments(pair.value, createNode(content));
   }
 
   /** Removes the entry of a name; false when there is none. */

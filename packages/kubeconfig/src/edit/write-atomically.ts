@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  accessSync,
   chownSync,
   closeSync,
   constants,
@@ -8,6 +9,7 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -17,7 +19,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CredentialError } from "@kubepass/wire";
 import { findSystemCode } from "../read-file.ts";
 
@@ -39,7 +41,13 @@ function followLinks(path: string): string {
   return target;
 }
 
-function findTarget(path: string): { readonly path: string; readonly facts: Stats | undefined } {
+interface Target {
+  readonly path: string;
+  /** Of the file that is there already. */
+  readonly facts: Stats | undefined;
+}
+
+function findTarget(path: string): Target {
   try {
     const target = realpathSync(path);
     return { path: target, facts: statSync(target) };
@@ -60,6 +68,23 @@ function writeBeside(path: string, text: string, facts: Stats | undefined): stri
     closeSync(file);
   }
   return temporary;
+}
+
+const temporaryPattern = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+// Longer than any lock is held.
+const abandonedMs = 60_000;
+
+/** Removes what writers have left beside a file that were killed: it may hold secrets. */
+function removeAbandoned(path: string): void {
+  const [folder, name] = [dirname(path), basename(path)];
+  try {
+    for (const each of readdirSync(folder)) {
+      if (!each.startsWith(name) || !temporaryPattern.test(each.slice(name.length))) continue;
+      if (Date.now() - statSync(join(folder, each)).mtimeMs > abandonedMs) rmSync(join(folder, each), { force: true });
+    }
+  } catch {
+    // Another writer was faster, or the folder cannot be listed; what was to be written is written.
+  }
 }
 
 function keepOwner(temporary: string, facts: Stats | undefined): void {
@@ -103,11 +128,15 @@ function writeInPlace(path: string, temporary: string): void {
 /** Puts a file in the place of another one: what is tried first, and what a test makes fail. */
 export type Rename = (from: string, to: string) => void;
 
-function moveInto(temporary: string, path: string, rename: Rename): void {
+/** A mount (EBUSY), and a file of somebody else that one may write into (EPERM): it would become ours, or cannot be replaced at all. */
+const inPlaceCodes: ReadonlySet<string | undefined> = new Set(["EBUSY", "EPERM"]);
+
+function moveInto(temporary: string, { path, facts }: Target, rename: Rename): void {
   try {
+    keepOwner(temporary, facts);
     rename(temporary, path);
   } catch (error) {
-    if (findSystemCode(error) !== "EBUSY") throw error;
+    if (facts === undefined || !inPlaceCodes.has(findSystemCode(error))) throw error;
     writeInPlace(path, temporary);
     rmSync(temporary, { force: true });
   }
@@ -115,16 +144,20 @@ function moveInto(temporary: string, path: string, rename: Rename): void {
 
 /**
  * Writes a file so that every reader sees the old text or the new one, whole. Follows links, keeps mode and owner; a new file is
- * private. A file that is itself a mount cannot be replaced: it is written in place, and a reader may see a part of it meanwhile.
+ * private. A file that is itself a mount, or somebody else's, is not replaced but written in place, and a reader may see a part of it
+ * meanwhile. What is protected against writing stays as it is.
  * Throws `KUBECONFIG_UNWRITABLE`, and then the file is as it was.
  */
 export function writeAtomically(path: string, text: string, rename: Rename = renameSync): void {
   let temporary: string | undefined;
   try {
     const target = findTarget(path);
+    // As client-go, which opens it: that its folder would allow to replace a protected file does not mean that anybody wants it.
+    if (target.facts !== undefined) accessSync(target.path, constants.W_OK);
     temporary = writeBeside(target.path, text, target.facts);
-    keepOwner(temporary, target.facts);
-    moveInto(temporary, target.path, rename);
+    moveInto(temporary, target, rename);
+    temporary = undefined;
+    removeAbandoned(target.path);
   } catch (error) {
     if (temporary !== undefined) rmSync(temporary, { force: true });
     throw refuse(path, error);

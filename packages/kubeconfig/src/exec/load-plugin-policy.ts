@@ -1,9 +1,9 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
-import { readNamedFile } from "../credentials/read-pem.ts";
+import { readNamedFile } from "../read-file.ts";
 import { judgePluginPolicy, type PluginPolicy } from "./plugin-policy.ts";
 
 function refuse(path: string, what: string): CredentialError {
@@ -32,27 +32,39 @@ function parseAllowlist(value: JsonValue | undefined, path: string): readonly st
   return value.map((entry: JsonValue) => parseEntry(entry, path));
 }
 
+/** The commands that a kuberc allows; `undefined` when it has no list. Throws `CONFIG_INVALID`. */
+export function findAllowlist(kuberc: JsonObject, path: string): readonly string[] | undefined {
+  return parseAllowlist(kuberc["credentialPluginAllowlist"], path);
+}
+
+function evaluate(document: Document, path: string): unknown {
+  if (document.errors.length > 0) throw refuse(path, "is not YAML");
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch {
+    throw refuse(path, "is not YAML that is safe to read");
+  }
+}
+
+/** The text of a kuberc as it stands, and what it says; `undefined` when it says nothing. Throws `CONFIG_INVALID`. */
+export function parseKuberc(text: string, path: string): { readonly document: Document; readonly value: JsonObject } | undefined {
+  const document = parseDocument(text, { uniqueKeys: true, logLevel: "error" });
+  const value = evaluate(document, path);
+  if (value === null || value === undefined) return undefined;
+  if (!isJsonObject(value) || value["kind"] !== "Preference") throw refuse(path, "is not a Preference");
+  if (!findText(value, "apiVersion", path).startsWith("kubectl.config.k8s.io/"))
+    throw refuse(path, "has another apiVersion than kubectl.config.k8s.io");
+  return { document, value };
+}
+
 /**
  * The plugin policy in the text of a kuberc (`kubectl.config.k8s.io`, KEP-3104); `undefined` when it says nothing of plugins.
  * Throws `CONFIG_INVALID` for a text that is no kuberc or contradicts itself.
  */
 export function parsePluginPolicy(text: string, path: string, platform: NodeJS.Platform): PluginPolicy | undefined {
-  const document = parseDocument(text, { uniqueKeys: true });
-  if (document.errors.length > 0) throw refuse(path, "is not YAML");
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 10 });
-  } catch {
-    throw refuse(path, "is not YAML that is safe to read");
-  }
-  if (value === null || value === undefined) return undefined;
-  if (!isJsonObject(value) || value["kind"] !== "Preference") throw refuse(path, "is not a Preference");
-  if (!findText(value, "apiVersion", path).startsWith("kubectl.config.k8s.io/"))
-    throw refuse(path, "has another apiVersion than kubectl.config.k8s.io");
-  const policy = {
-    type: findText(value, "credentialPluginPolicy", path),
-    allowlist: parseAllowlist(value["credentialPluginAllowlist"], path),
-  };
+  const kuberc = parseKuberc(text, path);
+  if (kuberc === undefined) return undefined;
+  const policy = { type: findText(kuberc.value, "credentialPluginPolicy", path), allowlist: findAllowlist(kuberc.value, path) };
   judgePluginPolicy(policy, platform);
   return policy.type === "" ? undefined : policy;
 }
@@ -83,5 +95,5 @@ function isMissing(path: string): boolean {
 export function loadPluginPolicy(host: ClientHost, explicit?: string): PluginPolicy | undefined {
   const found = findPath(explicit, host);
   if (found === undefined || (found.isDefault && isMissing(found.path))) return undefined;
-  return parsePluginPolicy(readNamedFile(found.path, "kuberc"), found.path, host.environment.platform);
+  return parsePluginPolicy(readNamedFile(found.path, "the kuberc"), found.path, host.environment.platform);
 }

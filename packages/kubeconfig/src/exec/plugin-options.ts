@@ -20,7 +20,7 @@ export interface PluginOptions {
   readonly isErrorOutputKept?: boolean | undefined;
   /** After a failure the plugin is not run again for so long, and the failure is told again; doubled up to 32 times. */
   readonly failurePauseMs?: number | undefined;
-  /** Keeps credentials from one process to the next. */
+  /** Keeps credentials from one process to the next: see `createFileCredentialCache`. */
   readonly cache?: CredentialCache | undefined;
   /** Takes `~/` at the start of a command for the home folder. */
   readonly isHomeExpanded?: boolean | undefined;

@@ -9,7 +9,7 @@ function invalid(what: string, hint?: string): CredentialError {
 function parseYaml(text: string): unknown {
   try {
     // YAML 1.1 and the first document of a stream, as client-go reads it; few aliases, because a credential needs none.
-    const [document] = parseAllDocuments(text, { version: "1.1", strict: true, uniqueKeys: false });
+    const [document] = parseAllDocuments(text, { version: "1.1", strict: true, uniqueKeys: false, logLevel: "error" });
     if (document === undefined || document.errors.length > 0) return undefined;
     return document.toJS({ maxAliasCount: 10 });
   } catch {

@@ -11,7 +11,7 @@ import { parseYaml } from "./parse-yaml.ts";
 import { resolvePlainScalar } from "./plain-scalar.ts";
 import { scanBlockYaml } from "./scan-block-yaml.ts";
 
-const corpus = join(import.meta.dirname, "..", "test-support", "corpus");
+const corpus = join(import.meta.dirname, "..", "test-support", "corpus", "yaml");
 const entries = readdirSync(corpus).map((name) => [name, readFileSync(join(corpus, name))] as const);
 
 /** What a parser makes of a text: a value, or its own refusal. Anything else fails the test. */

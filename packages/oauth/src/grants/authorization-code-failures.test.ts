@@ -74,6 +74,17 @@ describe("the page and the terminal say the same when", () => {
     expect(await outcome).toMatchObject({ code: "TOKEN_INVALID" });
     expect(text).toContain("TOKEN_INVALID");
   });
+
+  it("somebody else signs in than the one whom the identity is bound to", async () => {
+    const scene = await createScene();
+    const outcome = run({ ...scene, context: { ...scene.context, expectedSubject: "berta-2" } });
+    const page = await fetch(await scene.person.url);
+    const text = await page.text();
+    expect(await outcome).toMatchObject({ code: "IDENTITY_CHANGED", message: "the issuer answered for subject anna-1, not for berta-2" });
+    expect(page.status).toBe(400);
+    expect(text).toContain("IDENTITY_CHANGED");
+    expect(`${text}${scene.person.shown()}`).not.toMatch(/signed in/i);
+  });
 });
 
 describe("nothing is lost and nothing stays open when", () => {

@@ -117,7 +117,8 @@ async function exchangeCode({ connection, options, context, attempt }: SignIn, c
     );
   });
   const { idToken, maxAgeSeconds } = options;
-  return await receiveTokens(connection, response, { nonce: attempt.nonce, idToken, maxAgeSeconds }, context.signal);
+  const expected = { nonce: attempt.nonce, subject: context.expectedSubject, idToken, maxAgeSeconds };
+  return await receiveTokens(connection, response, expected, context.signal);
 }
 
 function describeSuccess({ options, cluster }: SignIn, account: string | undefined): SignInEnding {
@@ -143,8 +144,8 @@ async function runSignIn(signIn: SignIn, listener: LoopbackListener): Promise<To
  * at the same moment shows the address on the terminal and takes what is pasted there. The browser learns the outcome
  * only after the code was exchanged.
  * Throws `CONFIG_INVALID`, `GRANT_UNSUPPORTED`, `PORT_UNAVAILABLE`, `LOGIN_REQUIRED`, `SIGN_IN_DENIED`,
- * `SIGN_IN_TIMEOUT`, `REDIRECT_INVALID`, `ISSUER_REFUSED`, `RESPONSE_INVALID`, what {@link receiveTokens} throws, and the
- * reason of the signal when that is aborted; nothing stays open in any case.
+ * `SIGN_IN_TIMEOUT`, `REDIRECT_INVALID`, `ISSUER_REFUSED`, `RESPONSE_INVALID`, what {@link receiveTokens} throws (`IDENTITY_CHANGED`
+ * for another subject than the context expects), and the reason of the signal when that is aborted; nothing stays open in any case.
  */
 export async function signInWithAuthorizationCode(
   connection: IssuerConnection,

@@ -101,7 +101,8 @@ async function poll({ connection, options, context, codeVerifier }: DeviceSignIn
     const body: unknown = await response.json().catch(() => undefined);
     return { answer: judgeDeviceAnswer(response.status, body), response };
   } catch (error) {
-    if (context.signal.aborted || !isCredentialError(error, "ISSUER_UNREACHABLE")) throw error;
+    const isPassing = isCredentialError(error, "ISSUER_UNREACHABLE") || isCredentialError(error, "PROXY_FAILED");
+    if (context.signal.aborted || !isPassing) throw error;
     return { answer: { kind: "unusable", issuerError: error.message, isPassing: true }, response: undefined };
   }
 }
@@ -184,7 +185,12 @@ export async function signInWithDeviceCode(
     const person = await context.requestPerson();
     await invite(signIn, person, authorization);
     const response = await awaitGrant(signIn, person, authorization);
-    const tokens = await receiveTokens(connection, response, { idToken: options.idToken }, context.signal);
+    const tokens = await receiveTokens(
+      connection,
+      response,
+      { idToken: options.idToken, subject: context.expectedSubject },
+      context.signal,
+    );
     person.show(formatSignedIn(describeAccount(tokens.idToken?.claims) ?? options.pageContext?.account));
     return tokens;
   } catch (error) {

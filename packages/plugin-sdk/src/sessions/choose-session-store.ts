@@ -42,6 +42,20 @@ function listStores(setting: SessionStoreName | "auto", record: SignInRecord | u
   return ["keyring", "file"];
 }
 
+/** Removes the session that lies in another store. One that is out of reach just now is no reason to do without the new session. */
+async function removeFormer(key: string, name: SessionStoreName, record: SignInRecord | undefined, host: Host): Promise<void> {
+  if (record === undefined || record.store === name) return;
+  try {
+    await createSessionStore(record.store, host).remove(key);
+  } catch (error) {
+    if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
+    host.log.warn("the former session could not be removed and stays valid", {
+      store: record.store,
+      reason: error.message,
+    });
+  }
+}
+
 /**
  * Keeps a session in the first store that takes it, and says which; `none` when no store could, which is a warning: a
  * good credential is never thrown away for it. Throws `STORE_UNSAFE`.
@@ -52,7 +66,7 @@ export async function writeSession(key: string, session: Session, choice: Sessio
     try {
       if (choice.record?.store !== name) choice.announce(name);
       await createSessionStore(name, host).write(key, session);
-      if (choice.record !== undefined && choice.record.store !== name) await createSessionStore(choice.record.store, host).remove(key);
+      await removeFormer(key, name, choice.record, host);
       return name;
     } catch (error) {
       if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;

@@ -3,6 +3,7 @@ import { createClientAuthentication, type IssuerConnection } from "@kubepass/oau
 import type { Host } from "@kubepass/plugin-sdk";
 import { CredentialError, findPartitionOfRegion, isJsonObject, type JsonObject, Secret } from "@kubepass/wire";
 import type { SsoSettings } from "../aws-files.ts";
+import type { AddressKind } from "../eks-options.ts";
 
 /** This program as a client that IAM Identity Center has just registered. */
 export interface SsoRegistration {
@@ -21,14 +22,16 @@ function toSnakeCase(name: string): string {
 }
 
 /** The origin of the service in a region. Throws `CONFIG_INVALID` for a region of no known partition. */
-function findSsoOrigin(region: string): string {
+export function findSsoOrigin(region: string, { isFips, isDualStack }: AddressKind): string {
   const partition = findPartitionOfRegion(region);
   if (partition === undefined) {
     throw new CredentialError("CONFIG_INVALID", `sso_region ${JSON.stringify(region)} is in no known partition`, {
       hint: "correct sso_region in AWS's config file",
     });
   }
-  return `https://oidc.${region}.${partition.suffix}`;
+  // In GovCloud the plain host is the validated one, but for the one of both kinds.
+  const isPlain = !isFips || (partition.name === "aws-us-gov" && !isDualStack);
+  return `https://${isPlain ? "oidc" : "oidc-fips"}.${region}.${isDualStack ? partition.dualStackSuffix : partition.suffix}`;
 }
 
 function refuse(what: string, status: number, body: unknown): CredentialError {
@@ -70,8 +73,13 @@ function parseRegistration(body: unknown): SsoRegistration {
 }
 
 /** Registers this program. Throws `ISSUER_REFUSED`, `ISSUER_UNREACHABLE`, `RESPONSE_INVALID` and what the network throws. */
-export async function registerSsoClient(settings: SsoSettings, fetch: Fetch, signal: AbortSignal): Promise<SsoRegistration> {
-  const response = await fetch(`${findSsoOrigin(settings.region)}/client/register`, {
+export async function registerSsoClient(
+  origin: string,
+  settings: SsoSettings,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<SsoRegistration> {
+  const response = await fetch(`${origin}/client/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(formatRegistration(settings)),
@@ -103,12 +111,12 @@ function translateFetch(settings: SsoSettings, fetch: Fetch): Fetch {
 
 /** The service as an issuer that the grants of `@kubepass/oauth` can speak to. */
 export async function createSsoConnection(
+  origin: string,
   settings: SsoSettings,
   registration: SsoRegistration,
   fetch: Fetch,
   host: Host,
 ): Promise<IssuerConnection> {
-  const origin = findSsoOrigin(settings.region);
   const server = {
     issuer: settings.startUrl,
     authorization_endpoint: `${origin}/authorize`,
@@ -123,7 +131,10 @@ export async function createSsoConnection(
     fetch: translateFetch(settings, fetch),
     isInsecureAllowed: false,
     // No ID token is asked for, and one that came unasked could not be checked.
-    keys: { find: () => Promise.reject(new CredentialError("KEY_UNKNOWN", "IAM Identity Center publishes no keys")) },
+    keys: {
+      find: () => Promise.reject(new CredentialError("KEY_UNKNOWN", "IAM Identity Center publishes no keys")),
+      findAgain: () => Promise.resolve(undefined),
+    },
     clock: host.clock,
     log: host.log,
   };

@@ -3,14 +3,15 @@ import { type IssuerConnection, signInWithAuthorizationCode, signInWithDeviceCod
 import type { SignInContext } from "@kubepass/plugin-sdk";
 import { CredentialError } from "@kubepass/wire";
 import type { SsoSettings } from "../aws-files.ts";
-import type { EksOptions } from "../eks-options.ts";
+import type { AddressKind, EksOptions } from "../eks-options.ts";
 import { findSsoCachePath } from "./sso-cache-path.ts";
-import { createSsoConnection, registerSsoClient } from "./sso-connection.ts";
+import { createSsoConnection, findSsoOrigin, registerSsoClient } from "./sso-connection.ts";
 import { formatSsoToken, writeSsoToken } from "./sso-token.ts";
 
 /** How IAM Identity Center is signed in at. */
 export interface SsoSignIn {
   readonly settings: SsoSettings;
+  readonly addressKind: AddressKind;
   readonly grant: EksOptions["ssoGrant"];
   readonly fetch: Fetch;
   readonly context: SignInContext;
@@ -38,8 +39,9 @@ async function signIn({ settings, grant, context }: SsoSignIn, connection: Issue
 export async function signInAtSso(request: SsoSignIn): Promise<void> {
   const { settings, fetch, context } = request;
   const { host, signal } = context;
-  const registration = await registerSsoClient(settings, fetch, signal);
-  const tokens = await signIn(request, await createSsoConnection(settings, registration, fetch, host));
+  const origin = findSsoOrigin(settings.region, request.addressKind);
+  const registration = await registerSsoClient(origin, settings, fetch, signal);
+  const tokens = await signIn(request, await createSsoConnection(origin, settings, registration, fetch, host));
   const { accessToken, refreshToken } = tokens;
   if (accessToken?.expiresAt === undefined) {
     throw new CredentialError("RESPONSE_INVALID", "IAM Identity Center issued no access token, or one without an end");

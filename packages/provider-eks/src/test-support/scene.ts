@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { createFetch } from "@kubepass/network";
 import { type CredentialRequest, getCredential, type OptionValues, type PipelineSettings } from "@kubepass/plugin-sdk";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "@kubepass/plugin-sdk/testing";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
+import { type AwsKey, type AwsStandIn, startReachableAws } from "@kubepass/testkit";
 import { clusterIdHeader, formatCallerIdentityUrl, parseEksToken } from "@kubepass/wire";
 import { loadEksProvider } from "../provider.ts";
 
@@ -59,9 +59,7 @@ export async function whoIs(token: string, host: FakeHost, clusterId = "prod"): 
 
 /** Starts a scene. */
 export async function startEksScene(): Promise<EksScene> {
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (/amazonaws\.com(\.cn)?$|\.api\.aws$/.test(host) ? aws.port : undefined));
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   const variables = (authorityFile: string): Record<string, string> => ({
     HTTPS_PROXY: proxy.url,
     SSL_CERT_FILE: authorityFile,
@@ -71,18 +69,15 @@ export async function startEksScene(): Promise<EksScene> {
   });
   return {
     aws,
-    authorityPem: authority.certificatePem,
+    authorityPem,
     variables,
     proxyTargets: proxy.targets,
     createHost(options = {}) {
       // The folder is known only once the host is there: the first is thrown away for its folder.
       const root = options.sharedWith ?? createFakeHost(options);
-      const authorityFile = writeHomeFile(root, "authority.pem", authority.certificatePem);
+      const authorityFile = writeHomeFile(root, "authority.pem", authorityPem);
       return createFakeHost({ ...options, sharedWith: root, variables: { ...variables(authorityFile), ...options.variables } });
     },
-    close: async () => {
-      await proxy.close();
-      await aws.close();
-    },
+    close,
   };
 }

@@ -68,7 +68,11 @@ const usualHosts = [
   "127.0.0.1",
   "localhost",
   "sts.amazonaws.com",
-  ...usualRegions.flatMap((region) => [`*.${region}.amazonaws.com`, `portal.sso.${region}.amazonaws.com`, `*.${region}.api.aws`]),
+  ...usualRegions.flatMap((region) =>
+    ["amazonaws.com", "api.aws"].flatMap((suffix) =>
+      [`*.${region}`, `portal.sso.${region}`, `portal.sso-fips.${region}`].map((place) => `${place}.${suffix}`),
+    ),
+  ),
   "*.cn-north-1.amazonaws.com.cn",
 ];
 
@@ -78,9 +82,9 @@ interface Addressed {
 }
 
 function findService(host: string): Addressed {
-  const portal = /^portal\.sso\.([a-z0-9-]+)\./.exec(host);
+  const portal = /^portal\.sso(?:-fips)?\.([a-z0-9-]+)\./.exec(host);
   if (portal !== null) return { service: "portal", region: portal[1] ?? "" };
-  const [, name, region] = /^(sts|sts-fips|ec2|oidc)\.([a-z0-9-]+)\./.exec(host) ?? [];
+  const [, name, region] = /^(sts|ec2|oidc)(?:-fips)?\.([a-z0-9-]+)\./.exec(host) ?? [];
   if (name === undefined || region === undefined || host === "sts.amazonaws.com") return { service: "sts", region: "us-east-1" };
   return { service: name === "ec2" || name === "oidc" ? name : "sts", region };
 }

@@ -2,9 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAwsIamParser, prepareAwsIamServer } from "@kubepass/authenticator/serve";
-import { type AwsKey, type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { inject } from "vitest";
 import { type ApiServerPlace, startEtcd, startKubeApiServer } from "../api-server.ts";
 import { createAuthority, issueClient } from "../certificates.ts";
@@ -23,6 +21,12 @@ export const account = "123456789012";
 /** See {@link account}. */
 export const scrubbedAccount = "210987654321";
 const instanceId = "i-0123456789abcdef0";
+
+// Of the administrator, of our server, and the token in that.
+const administratorKubeconfig = "administrator.yaml";
+const ownKubeconfig = "serve-cluster.yaml";
+/** Where our server's token for the API server is put, in the folder of the scene. */
+export const ownToken = "serve.token";
 
 /** AWS, an API server with our webhook, and what is needed to ask both. */
 export interface AwsIamScene {
@@ -50,7 +54,7 @@ export interface AwsIamScene {
 }
 
 /** The configuration of both servers. */
-function createConfig(folder: string, port: number): object {
+function createConfig(folder: string, port: number, kubeconfig: string): object {
   const role = (name: string, rest: object, accountId = account): object => ({
     rolearn: `arn:aws:iam::${accountId}:role/${name}`,
     ...rest,
@@ -62,7 +66,7 @@ function createConfig(folder: string, port: number): object {
       hostname: "127.0.0.1",
       stateDir: join(folder, `state-${port}`),
       generateKubeconfig: join(folder, `webhook-${port}.yaml`),
-      kubeconfig: join(folder, "administrator.yaml"),
+      kubeconfig: join(folder, kubeconfig),
       backendMode: ["MountedFile", "EKSConfigMap", "CRD"],
       scrubbedAccounts: [scrubbedAccount],
       mapRoles: [
@@ -79,16 +83,16 @@ function createConfig(folder: string, port: number): object {
   };
 }
 
-function writeAdministrator(folder: string, server: string, authorityFile: string, files: { certificate: string; key: string }): void {
+function writeKubeconfig(path: string, server: string, authorityFile: string, user: object): void {
   const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "real", cluster: { server, "certificate-authority": authorityFile } }],
-    users: [{ name: "administrator", user: { "client-certificate": files.certificate, "client-key": files.key } }],
-    contexts: [{ name: "real", context: { cluster: "real", user: "administrator" } }],
+    users: [{ name: "user", user }],
+    contexts: [{ name: "real", context: { cluster: "real", user: "user" } }],
     "current-context": "real",
   };
-  writeFileSync(join(folder, "administrator.yaml"), JSON.stringify(config));
+  writeFileSync(path, JSON.stringify(config));
 }
 
 async function prepareServe(
@@ -96,7 +100,7 @@ async function prepareServe(
 ): Promise<{ readonly configFile: string; readonly port: number; readonly operationsPort: number }> {
   const [port = 0, operationsPort = 0] = await findFreePorts(2);
   const awsIamFile = join(folder, "aws-iam-authenticator.yaml");
-  writeFileSync(awsIamFile, JSON.stringify(createConfig(folder, port)));
+  writeFileSync(awsIamFile, JSON.stringify(createConfig(folder, port, ownKubeconfig)));
   const log = { warn: () => {}, info: () => {}, debug: () => {} };
   await prepareAwsIamServer(awsIamFile, undefined, { clock: { now: () => new Date(), sleep: async () => {} }, log });
   // As --aws-iam-authenticator-config has it, but for the port of health: that is a fixed one, and aws-iam-authenticator's too.
@@ -106,19 +110,6 @@ async function prepareServe(
   const configFile = join(folder, "serve.yaml");
   writeFileSync(configFile, JSON.stringify(document));
   return { configFile, port, operationsPort };
-}
-
-function createTokenOf(key: AwsKey, cluster: string): string {
-  const endpoint = findStsEndpoint("us-west-2", "regional");
-  if (endpoint === undefined) throw new Error("no endpoint");
-  return presignEksToken({
-    endpoint,
-    clusterId: cluster,
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: new Secret(key.secretAccessKey),
-    sessionToken: key.sessionToken === undefined ? undefined : new Secret(key.sessionToken),
-    signedAt: new Date(),
-  }).reveal();
 }
 
 /** The variables that hand a key to a program. */
@@ -131,15 +122,7 @@ function writePerson(folder: string, server: string, authorityFile: string, prog
   const path = join(folder, "person.yaml");
   const args = ["get-token", "eks", `--cluster-name=${clusterId}`, "--region=us-west-2"];
   const exec = { apiVersion: "client.authentication.k8s.io/v1", command: program, args, interactiveMode: "Never" };
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name: "real", cluster: { server, "certificate-authority": authorityFile } }],
-    users: [{ name: "person", user: { exec } }],
-    contexts: [{ name: "real", context: { cluster: "real", user: "person" } }],
-    "current-context": "real",
-  };
-  writeFileSync(path, JSON.stringify(config));
+  writeKubeconfig(path, server, authorityFile, { exec });
   return path;
 }
 
@@ -152,7 +135,7 @@ async function startGo({ folder, environment }: Surroundings): Promise<{ readonl
   const [port = 0] = await findFreePorts(1);
   const config = join(folder, "go.yaml");
   mkdirSync(join(folder, `state-${port}`));
-  writeFileSync(config, JSON.stringify(createConfig(folder, port)));
+  writeFileSync(config, JSON.stringify(createConfig(folder, port, administratorKubeconfig)));
   const daemon = await startDaemon({
     name: "aws-iam-authenticator",
     program: "aws-iam-authenticator",
@@ -172,11 +155,9 @@ interface Prepared extends Surroundings {
 /** AWS, the proxy that leads there, and what programs are told of both. */
 async function prepareAws(): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), "kubepass-aws-iam-"));
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy((host) => (host.endsWith(".amazonaws.com") ? aws.port : undefined));
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
   aws.instances.set(instanceId, "ip-10-0-0-1.us-west-2.compute.internal");
-  writeFileSync(join(folder, "aws.pem"), authority.certificatePem);
+  writeFileSync(join(folder, "aws.pem"), authorityPem);
   const environment = {
     HTTPS_PROXY: proxy.url,
     SSL_CERT_FILE: join(folder, "aws.pem"),
@@ -185,8 +166,7 @@ async function prepareAws(): Promise<Prepared> {
     ...keyVariables(aws.accounts.addUser("server")),
   };
   const stop = async (): Promise<void> => {
-    await proxy.close();
-    await aws.close();
+    await close();
     rmSync(folder, { recursive: true, force: true });
   };
   return { aws, folder, environment, stop };
@@ -200,10 +180,17 @@ async function prepareApiServer(
   const administrator = issueClient(folder, authority, "administrator", "system:masters");
   const etcd = await startEtcd(folder);
   const [port = 0] = await findFreePorts(1);
-  writeAdministrator(folder, `https://127.0.0.1:${port}`, authority.certificate, administrator);
+  const url = `https://127.0.0.1:${port}`;
+  const { certificate, key } = administrator;
+  writeKubeconfig(join(folder, administratorKubeconfig), url, authority.certificate, {
+    "client-certificate": certificate,
+    "client-key": key,
+  });
+  // The token is made when there is a server that makes it.
+  writeKubeconfig(join(folder, ownKubeconfig), url, authority.certificate, { tokenFile: join(folder, ownToken) });
   return {
     etcd,
-    client: createApiServerClient(`https://127.0.0.1:${port}`, authority.certificate, administrator),
+    client: createApiServerClient(url, authority.certificate, administrator),
     name: "kube-apiserver-aws-iam",
     folder,
     etcdUrl: etcd.url,
@@ -255,9 +242,9 @@ export async function createAwsIamScene(): Promise<AwsIamScene> {
     reviewer,
     apiServer: place.client,
     addSession: (roleName, sessionName, accountId = account) => addRoleSession(aws, roleName, sessionName, accountId),
-    createToken: (key, cluster = clusterId) => createTokenOf(key, cluster),
+    createToken: (key, cluster = clusterId) => createEksToken(key, { clusterId: cluster }),
     async admin(words) {
-      const access = `--kubeconfig=${join(folder, "administrator.yaml")}`;
+      const access = `--kubeconfig=${join(folder, administratorKubeconfig)}`;
       return await start(getProgram("kubectl"), [access, ...words], { environment: { HOME: folder } }).ended;
     },
     whoami: async (key) => await runWhoami({ folder, environment }, person, key),

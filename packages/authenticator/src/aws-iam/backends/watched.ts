@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "@kubepass/wire";
+import { type ClusterPatch, keepStatuses } from "../kubernetes/keep-statuses.ts";
 import { type ClusterGet, type ObjectWatch, watchObjects } from "../kubernetes/watch-objects.ts";
 import type { BackendView } from "../mapping/map-identity.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
@@ -24,6 +25,8 @@ interface Source {
   readonly name: "EKSConfigMap" | "CRD";
   readonly path: string;
   readonly fieldSelector?: string;
+  /** Told of all objects once they count. */
+  readonly onObjects?: (objects: readonly JsonObject[]) => void;
   parse(objects: readonly JsonObject[], previous: MappingSet | undefined): MappingSet;
 }
 
@@ -36,6 +39,7 @@ function startWatched(source: Source, options: WatchedOptions): Backend {
     const index = new MappingIndex(source.parse(objects, view.index?.set));
     view = { name, index, reservedPrefixes };
     options.onProblems(name, [...index.set.problems, ...index.findProblems()]);
+    source.onObjects?.(objects);
   };
   const ended = watchObjects({ path, fieldSelector, get, sleep, onFailure, onObjects }, controller.signal);
   return {
@@ -78,7 +82,23 @@ export function startConfigMap(options: WatchedOptions): Backend {
   return startWatched(awsAuth, options);
 }
 
-/** The IAMIdentityMapping objects of the cluster, watched. */
-export function startIdentityMappings(options: WatchedOptions): Backend {
-  return startWatched(identityMappings, options);
+/** What the backend of IAMIdentityMapping objects needs. */
+export interface IdentityMappingsOptions extends WatchedOptions {
+  readonly patch: ClusterPatch;
+  /** `status.canonicalARN` of an object cannot be written now. */
+  readonly onStatusFailure: (message: string) => void;
+}
+
+/** The IAMIdentityMapping objects of the cluster, watched; their status is kept as aws-iam-authenticator keeps it. */
+export function startIdentityMappings(options: IdentityMappingsOptions): Backend {
+  const { patch, sleep, onStatusFailure: onFailure } = options;
+  const statuses = keepStatuses({ path: identityMappings.path, patch, sleep, onFailure });
+  const backend = startWatched({ ...identityMappings, onObjects: (objects) => statuses.show(objects) }, options);
+  return {
+    view: () => backend.view(),
+    close: async () => {
+      await backend.close();
+      await statuses.close();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { createFetch } from "@kubepass/network";
 import { createTestNetworkHost } from "@kubepass/network/test-support";
-import { type AwsStandIn, createCertificateAuthority, startAwsStandIn, startConnectProxy } from "@kubepass/testkit";
+import { type AwsStandIn, startReachableAws } from "@kubepass/testkit";
 import { isCredentialError, Secret } from "@kubepass/wire";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { noMetrics } from "../test-support/no-metrics.ts";
@@ -16,16 +16,11 @@ interface Scene {
 }
 
 async function createScene(): Promise<Scene> {
-  const authority = await createCertificateAuthority();
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
-  onTestFinished(async () => {
-    await proxy.close();
-    await aws.close();
-  });
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
+  onTestFinished(close);
   const host = createTestNetworkHost({ HTTPS_PROXY: proxy.url });
   aws.clock = () => host.clock.now();
-  const fetch = createFetch({ certificateAuthorityPems: [authority.certificatePem] }, host);
+  const fetch = createFetch({ certificateAuthorityPems: [authorityPem] }, host);
   const now = (): Date => host.clock.now();
   const key = aws.accounts.addUser("server");
   const base: GetAwsCredentials = async () => ({ accessKeyId: key.accessKeyId, secretAccessKey: new Secret(key.secretAccessKey) });

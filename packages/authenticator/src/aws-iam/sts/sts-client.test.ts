@@ -1,15 +1,6 @@
 import { createFetch } from "@kubepass/network";
 import { createTestNetworkHost, type TestNetworkHost } from "@kubepass/network/test-support";
-import {
-  type AwsFault,
-  type AwsKey,
-  type AwsStandIn,
-  createCertificateAuthority,
-  startAwsStandIn,
-  startConnectProxy,
-} from "@kubepass/testkit";
-import { findStsEndpoint, Secret } from "@kubepass/wire";
-import { presignEksToken } from "@kubepass/wire/signing";
+import { type AwsFault, type AwsKey, type AwsStandIn, createEksToken, startReachableAws } from "@kubepass/testkit";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsIamMetrics } from "../metrics.ts";
 import { noMetrics } from "../test-support/no-metrics.ts";
@@ -26,16 +17,9 @@ interface Scene {
   stsCalls(): number;
 }
 
-const authorityOfAll = createCertificateAuthority();
-
 async function createScene(limits: Partial<StsLimits> = {}, totalTimeoutMs = 10_000): Promise<Scene> {
-  const authority = await authorityOfAll;
-  const aws = await startAwsStandIn({ authority });
-  const proxy = await startConnectProxy(() => aws.port);
-  onTestFinished(async () => {
-    await proxy.close();
-    await aws.close();
-  });
+  const { aws, proxy, authorityPem, close } = await startReachableAws();
+  onTestFinished(close);
   const host = createTestNetworkHost({ HTTPS_PROXY: proxy.url });
   aws.clock = () => host.clock.now();
   const counted: string[] = [];
@@ -46,10 +30,7 @@ async function createScene(limits: Partial<StsLimits> = {}, totalTimeoutMs = 10_
     countThrottling: (region) => void counted.push(`throttling ${region}`),
     countBackOff: (region) => void counted.push(`back-off ${region}`),
   };
-  const fetch = createFetch(
-    { certificateAuthorityPems: [authority.certificatePem], totalTimeoutMs, maxResponseBytes: 65_536, maxRetries: 0 },
-    host,
-  );
+  const fetch = createFetch({ certificateAuthorityPems: [authorityPem], totalTimeoutMs, maxResponseBytes: 65_536, maxRetries: 0 }, host);
   const now = (): Date => host.clock.now();
   const client = new StsClient({ clusterId: "prod", fetch, limits: { ...defaultStsLimits, ...limits }, now, metrics });
   return {
@@ -57,12 +38,7 @@ async function createScene(limits: Partial<StsLimits> = {}, totalTimeoutMs = 10_
     host,
     client,
     counted,
-    createToken({ accessKeyId, secretAccessKey }, clusterId = "prod", region = "us-west-2") {
-      const endpoint = findStsEndpoint(region, "regional");
-      if (endpoint === undefined) throw new Error("no endpoint");
-      const keys = { accessKeyId, secretAccessKey: new Secret(secretAccessKey), sessionToken: undefined };
-      return presignEksToken({ endpoint, clusterId, ...keys, signedAt: now() }).reveal();
-    },
+    createToken: (key, clusterId = "prod", region = "us-west-2") => createEksToken(key, { clusterId, region, signedAt: now() }),
     async ask(token) {
       const accepted = judgeEksToken(token, { partition: "aws", clockToleranceSeconds: 300 }, now());
       if (accepted.kind === "refused") return accepted.code;

@@ -1,5 +1,5 @@
+import { parseGoRequestUri } from "@kubepass/wire";
 import { stringList } from "../lists.ts";
-import { parseUrl } from "../url-parser.ts";
 import { CelObjectBase, CelOptional, noSuchOverload, type CelFailure, type CelObject } from "../values.ts";
 import { ofString, type CelFunction, type FunctionTable } from "./function.ts";
 
@@ -116,7 +116,7 @@ const formats: ReadonlyMap<string, NamedFormat> = new Map([
     new NamedFormat(
       "URI",
       1103,
-      checking((text) => parseUrl(text, true) !== undefined, "not a URI"),
+      checking((text) => parseGoRequestUri(text).kind === "url", "not a URI"),
     ),
   ],
   [

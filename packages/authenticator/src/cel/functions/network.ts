@@ -1,4 +1,4 @@
-import { formatAddress, isMapped, parseAddress, samePrefix, type IpAddress } from "../ip-address.ts";
+import { formatAddress, isMapped, parseAddress, samePrefix, type IpAddress } from "@kubepass/wire";
 import { CelFailure, CelObjectBase, noSuchOverload, type CelObject, type CelValue } from "../values.ts";
 import { ofString, type CelFunction, type FunctionTable } from "./function.ts";
 

@@ -1,7 +1,15 @@
-import { fromByteText, unescapeBytes } from "../percent-encoding.ts";
+import {
+  escapedPath,
+  findUrlOf,
+  formatGoUrl,
+  fromByteText,
+  type GoUrl,
+  parseGoRequestUri,
+  parseGoUrl,
+  unescapeBytes,
+} from "@kubepass/wire";
 import { EntryMap } from "../maps.ts";
 import { stringList } from "../lists.ts";
-import { escapedPath, formatUrl, parseUrl, type ParsedUrl } from "../url-parser.ts";
 import { CelFailure, CelObjectBase, noSuchOverload, type CelObject, type CelValue } from "../values.ts";
 import { ofString, type CelFunction, type FunctionTable } from "./function.ts";
 
@@ -10,22 +18,22 @@ const maxQueryParts = 10_000;
 /** A URL. */
 export class CelUrl extends CelObjectBase {
   readonly typeName = "kubernetes.URL";
-  readonly parts: ParsedUrl;
-  constructor(parts: ParsedUrl) {
+  readonly parts: GoUrl;
+  constructor(parts: GoUrl) {
     super();
     this.parts = parts;
   }
   equals(other: CelObject): boolean | CelFailure {
-    return other instanceof CelUrl ? formatUrl(this.parts) === formatUrl(other.parts) : noSuchOverload("==");
+    return other instanceof CelUrl ? formatGoUrl(this.parts) === formatGoUrl(other.parts) : noSuchOverload("==");
   }
 }
 
-function ofUrl(run: (parts: ParsedUrl) => CelValue): CelFunction {
+function ofUrl(run: (parts: GoUrl) => CelValue): CelFunction {
   return ([url]) => (url instanceof CelUrl ? run(url.parts) : noSuchOverload("url"));
 }
 
 function toUrl(text: string): CelValue {
-  const parts = parseUrl(text, true) === undefined ? undefined : parseUrl(text, false);
+  const parts = parseGoRequestUri(text).kind === "invalid" ? undefined : findUrlOf(parseGoUrl(text));
   return parts === undefined ? new CelFailure("CEL_CONVERSION", "URL parse error during conversion from string") : new CelUrl(parts);
 }
 
@@ -64,7 +72,7 @@ function queryMap(query: string): CelValue {
 /** Kubernetes' URL functions. */
 export const urlFunctions: FunctionTable = {
   string_to_url: ofString(toUrl),
-  is_url_string: ofString((text) => parseUrl(text, true) !== undefined),
+  is_url_string: ofString((text) => parseGoRequestUri(text).kind === "url"),
   url_get_scheme: ofUrl(({ scheme }) => scheme),
   url_get_host: ofUrl(({ host }) => fromByteText(host)),
   url_get_hostname: ofUrl(({ host }) => fromByteText(splitPort(host).name)),

@@ -43,19 +43,32 @@ function isEscapeAllowed(escape: string, part: UrlPart): boolean {
   return part !== "zone" || escape === "%25" || code === 32 || isPlain(String.fromCharCode(code), "host");
 }
 
+function quote(bytes: string): string {
+  return JSON.stringify(fromByteText(bytes));
+}
+
+function isAllowed(match: string, part: UrlPart): boolean {
+  if (match.startsWith("%")) return match.length === 3 && isEscapeAllowed(match, part);
+  return match >= "\x80" || isPlain(match, part);
+}
+
+/** What is wrong with the escapes of a part, or with the characters of a host, in Go's words; `undefined` when nothing is. */
+export function findEscapeProblem(bytes: string, part: UrlPart): string | undefined {
+  const pattern = part === "host" || part === "zone" ? /%[0-9a-fA-F]{2}|[^]/g : /%(?:[0-9a-fA-F]{2})?/g;
+  for (const { 0: match, index } of bytes.matchAll(pattern)) {
+    if (isAllowed(match, part)) continue;
+    return match.startsWith("%")
+      ? `invalid URL escape ${quote(bytes.slice(index, index + 3))}`
+      : `invalid character ${quote(match)} in host name`;
+  }
+  return undefined;
+}
+
 /** Bytes with escapes undone, or `undefined` when one is malformed or not allowed in the part. */
 export function unescapeBytes(bytes: string, part: UrlPart): string | undefined {
-  if (/%(?![0-9a-fA-F]{2})/.test(bytes)) return undefined;
-  const isHost = part === "host" || part === "zone";
-  let allowed = true;
-  const result = bytes.replaceAll(/%..|\+|[^%+]/gs, (match) => {
-    if (match.startsWith("%")) {
-      if (!isEscapeAllowed(match, part)) allowed = false;
-      return String.fromCharCode(Number.parseInt(match.slice(1), 16));
-    }
+  if (findEscapeProblem(bytes, part) !== undefined) return undefined;
+  return bytes.replaceAll(/%..|\+/gs, (match) => {
     if (match === "+") return part === "query" ? " " : "+";
-    if (isHost && match < "\x80" && !isPlain(match, part)) allowed = false;
-    return match;
+    return String.fromCharCode(Number.parseInt(match.slice(1), 16));
   });
-  return allowed ? result : undefined;
 }
