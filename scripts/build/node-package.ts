@@ -13,7 +13,7 @@ function formatManifest(root: string, info: BuildInfo): string {
     type: "module",
     engines: { node: ">=20.19" },
     bin: { kubepass: "./kubepass.js", "kubectl-pass": "./kubepass.js" },
-    files: ["*.js", "LICENSE"],
+    files: ["*.js", "config.schema.json", "LICENSE"],
     dependencies: { "@napi-rs/keyring": keyring },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
@@ -46,4 +46,5 @@ export async function buildNodePackage(root: string, info: BuildInfo, folder: st
   chmodSync(join(folder, "kubepass.js"), 0o755);
   writeFileSync(join(folder, "package.json"), formatManifest(root, info));
   copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+  copyFileSync(join(root, "docs", "config.schema.json"), join(folder, "config.schema.json"));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { parseConfig } from "../../packages/cli/src/options/parse-config.ts";
 import { createConfigSchema, formatConfigSchema } from "./config-schema.ts";
 
@@ -17,6 +18,15 @@ const good = [
   { verbosity: "1", "non-interactive": true, oidc: {} },
   {},
 ];
+
+const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "config.md"), "utf8");
+const shown = /```yaml\n([^]*?)```/.exec(page)?.[1] ?? "";
+
+test("the file that docs/config.md shows is one, by the schema and by the program", () => {
+  expect(validate(parse(shown)), JSON.stringify(validate.errors)).toBe(true);
+  const { problems, byProvider } = parseConfig(shown, "config.yaml");
+  expect([problems, byProvider.get("oidc")?.["client-id"]]).toEqual([[], "kubernetes"]);
+});
 
 const bad = [
   { interactoin: "print" },

@@ -1,5 +1,5 @@
 import { errorCatalogue } from "@kubepass/wire";
-import { exitCodeMeanings } from "../../packages/cli/src/help/exit-codes.ts";
+import { exitCodeMeanings, judgedExitCodes } from "../../packages/cli/src/help/exit-codes.ts";
 
 const introduction = `# Errors
 
@@ -18,13 +18,15 @@ With \`--output json\` or \`--non-interactive\` it is one line of JSON instead:
 
 \`retryable\` is true when the same call may succeed later without any change. \`problems\` is there when several are told together: a
 list of what the message says in one line, up to 64 and how many more there are. Codes are never renamed; new ones may be added.
+${judgedExitCodes}
 This page is made from the program by \`npm run docs:errors\`.
 `;
 
 function formatSection(exitCode: string, meaning: string): string {
   const rows = Object.entries(errorCatalogue).filter(([, entry]) => String(entry.exitCode) === exitCode);
+  if (rows.length === 0) return "";
   const table = ["| Code | Meaning |", "|---|---|", ...rows.map(([code, entry]) => `| \`${code}\` | ${entry.meaning} |`)];
-  return `\n## Exit code ${exitCode}: ${meaning}\n${rows.length === 0 ? "" : `\n${table.join("\n")}\n`}`;
+  return `\n## Exit code ${exitCode}: ${meaning}\n\n${table.join("\n")}\n`;
 }
 
 /** The text of docs/errors.md: every code of the catalogue, by exit code. */

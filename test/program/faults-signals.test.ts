@@ -1,4 +1,6 @@
+import { existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { waitUntil } from "@kubepass/plugin-sdk/testing";
 import { describe, expect, test } from "vitest";
 import { type FaultScene, getToken, left, listLeft, setScene, useExecutable } from "./fault-scene.ts";
@@ -47,6 +49,13 @@ async function setSignedInScene(): Promise<FaultScene> {
   return scene;
 }
 
+/** The path of a program that the person wrote, run in his folder. */
+function writeScript(scene: FaultScene, text: string): string {
+  const path = join(scene.user.folder, "script");
+  writeFileSync(path, `#!/bin/sh\ncd '${scene.user.folder}'\n${text}\n`, { mode: 0o700 });
+  return path;
+}
+
 describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   test("while the discovery document does not come", async () => {
     const scene = await setScene();
@@ -91,6 +100,28 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
       expect(await scene.left()).toEqual(listLeft(left.lock, left.discovery, left.attempts));
     },
   );
+
+  test("while the person has not approved the device code yet, which the next try does not use", async () => {
+    const scene = await setScene();
+    const run = scene.start(["--grant-type", "device-code", "--interaction", "print"]);
+    await waitUntil(() => scene.issuer.count("token") === 1);
+    await interrupt(run, signal);
+    expect(await scene.left()).toEqual(listLeft(left.lock, left.discovery, left.attempts));
+    scene.issuer.isDeviceApproved = true;
+    getToken(await scene.run(["--grant-type", "device-code", "--interaction", "print"]));
+    expect([scene.issuer.count("deviceAuthorization"), await scene.left()]).toEqual([2, left.signedIn]);
+  });
+
+  test("while the command that prints the client secret runs, which ends with it", async () => {
+    const scene = await setScene();
+    const command = writeScript(scene, "touch started; exec sleep 60");
+    const run = scene.start(["--client-secret-command", command]);
+    await waitUntil(() => existsSync(join(scene.user.folder, "started")));
+    await interrupt(run, signal);
+    // No program still runs: that is looked for as well.
+    expect(await scene.left()).toEqual(listLeft(left.lock));
+    expect(scene.user.opened()).toEqual([]);
+  });
 
   test("while a refresh does not come back: the session is kept, and works", async () => {
     const scene = await setSignedInScene();

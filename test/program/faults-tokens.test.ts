@@ -65,6 +65,27 @@ describe("an ID token", () => {
     expect(await scene.left()).toEqual(left.signedIn);
   });
 
+  test("cannot bring control characters to the terminal or the page by what it claims", async () => {
+    const scene = await setScene();
+    const hostile = "\u001b]0;owned\u0007\u001b[2Janna\u202e<script>\r\nkubepass: error: a line of its own\u009b31m";
+    scene.issuer.claims = { email: hostile, name: hostile, [hostile]: hostile };
+    scene.issuer.subject = hostile;
+    const run = scene.start();
+    const page = await scene.visit(await scene.user.awaitBrowser());
+    getToken(await run.ended);
+    expect([page.body.includes("&lt;script&gt;"), page.body.includes("<script")]).toEqual([true, false]);
+    const told = [page.body, (await run.ended).stderr];
+    for (const command of ["status", "whoami --offline", "status --output=yaml", "whoami --offline --output=json"]) {
+      const { stdout, stderr } = await scene.startCommand(command.split(" ")).ended;
+      expect(stdout).toContain("owned");
+      told.push(stdout, stderr);
+    }
+    for (const text of told) {
+      expect(text.replaceAll("\n", "")).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/);
+      expect(text).not.toMatch(/^kubepass: error: a line/m);
+    }
+  });
+
   test("is refused for the same reason without a second request while the failure is fresh", async () => {
     const scene = await setScene();
     scene.issuer.idTokenFault = "wrong audience";

@@ -74,7 +74,7 @@ users:
 }
 
 async function runAtOnce(count: number, path: string): Promise<readonly string[]> {
-  const children = Array.from({ length: count }, () => spawn(process.execPath, [...flags, program, path]));
+  const children = Array.from({ length: count }, () => spawn(process.execPath, [...flags, program, path, "wait"]));
   onTestFinished(() => children.forEach((child) => void child.kill("SIGKILL")));
   const outputs = children.map(async ({ stdout, stderr }) => {
     const [printed, problems] = await Promise.all([text(stdout), text(stderr)]);

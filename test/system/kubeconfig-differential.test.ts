@@ -9,6 +9,7 @@ import { type ConfigCase, generateCase } from "./kubeconfig-cases/generate-case.
 import { Harness } from "./kubeconfig-cases/harness.ts";
 import { Random } from "./kubeconfig-cases/random.ts";
 import { parseAnswer } from "./kubeconfig-cases/parse-answer.ts";
+import { root } from "./test-support/places.ts";
 import { getProgram } from "./test-support/programs.ts";
 
 // Another seed, or one case alone: KUBEPASS_DIFFERENTIAL_SEED=7 KUBEPASS_DIFFERENTIAL_CASES=1 npx vitest run …
@@ -45,11 +46,13 @@ describe("client-go and @kubepass/kubeconfig", () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "kubepass-differential-"));
+    process.chdir(folder);
     harness = new Harness(getProgram("client-go-harness"), "config", folder);
   });
 
   afterAll(() => {
     harness.close();
+    process.chdir(root);
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -56,10 +56,11 @@ describe("the Secret Service", () => {
     reboot(sandbox);
     const refused = checkExit(await sandbox.getToken(["--non-interactive"]), 3);
     expect(refused.stderr).toContain("the keyring that holds the session cannot be used");
+    for (const code of ["KEYRING_UNAVAILABLE", "LOGIN_REQUIRED"]) expect(refused.stderr).toContain(code);
     // A person who signs in all the same gets the credential.
     const signedIn = await signIn(sandbox, "wanda");
     expect(JSON.parse(signedIn.stdout).status.token).toMatch(/^ey/);
-    expect(signedIn.stderr).toContain("warning");
+    expect(signedIn.stderr).toMatch(/warning: the session cannot be kept.*code: KEYRING_UNAVAILABLE/);
     expect(listSessionFiles(sandbox)).toEqual([]);
     await service[Symbol.asyncDispose]();
   });
@@ -135,7 +136,7 @@ describe("a store that cannot be written", () => {
     await using sandbox = createSandbox();
     const { stdout, stderr } = await signInOn(sandbox, script, name);
     expect(JSON.parse(stdout).status.token).toMatch(/^ey/);
-    expect(stderr).toMatch(new RegExp(`warning: .*${code}`));
+    expect(stderr).toMatch(new RegExp(`warning: the session cannot be kept.*code: STORE_UNWRITABLE.*${code}`));
     expect(sandbox.openedUrls()).toHaveLength(1);
   });
 });

@@ -22,6 +22,7 @@ const configured = { hasWords: false, isConfigured: true, options: [] } as const
 const plain = { provider: "none", hasWords: false, isConfigured: false, options: [] } as const;
 
 const serveOptions: readonly OptionSpec[] = [
+  { name: "config", kind: "text", description: "what to serve and whom to trust, as `serve init` writes it" },
   {
     name: "aws-iam-authenticator-config",
     kind: "text",

@@ -6,9 +6,9 @@ export function findGivenText(invocation: Pick<Invocation, "parsed">, name: stri
   return invocation.parsed.given.get(name)?.texts.at(-1);
 }
 
-/** The text of a flag that must be given. Throws `USAGE_INVALID`. */
-export function getGivenText(invocation: Pick<Invocation, "parsed">, name: string): string {
+/** The text of a flag that must be given. Throws `USAGE_INVALID` with the hint. */
+export function getGivenText(invocation: Pick<Invocation, "parsed">, name: string, hint: string): string {
   const text = findGivenText(invocation, name);
   if (text !== undefined && text !== "") return text;
-  throw new CredentialError("USAGE_INVALID", `--${name} is missing`);
+  throw new CredentialError("USAGE_INVALID", `--${name} is missing`, { hint });
 }

@@ -63,7 +63,7 @@ type Configured = Pick<Invocation, "host" | "options">;
 function readOwnOptions(program: Program, parsed: ParsedArguments, command: CommandSpec): ResolvedOptions {
   const options = resolveOptions(command.options, [createFlagSource(parsed.given)]);
   if (options.problems.length === 0) return options;
-  throw new CredentialError("CONFIG_INVALID", options.problems.join("; "), { hint: `run: ${program.name} help ${command.name}` });
+  throw new CredentialError("CONFIG_INVALID", "", { problems: options.problems, hint: `run: ${program.name} help ${command.name}` });
 }
 
 async function configure(program: Program, parsed: ParsedArguments, command: CommandSpec, telling: Telling): Promise<Configured> {

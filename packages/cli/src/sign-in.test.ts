@@ -198,6 +198,15 @@ describe("status", () => {
     for (const secret of issuer.secrets()) expect(ran.stdout + text).not.toContain(secret);
   });
 
+  test("asks nothing over the network, and neither does whoami offline", async () => {
+    await login();
+    user.host.advance(24 * 3_600_000);
+    const before = JSON.stringify(issuer.requests);
+    expect((await runAlone("status")).stdout).toMatch(/ {2}credential +ended /);
+    expect((await runAlone("whoami", "--offline")).stderr).toContain("there is no current credential of");
+    expect(JSON.stringify(issuer.requests)).toBe(before);
+  });
+
   test("says so when nobody is signed in", async () => {
     const ran = await runAlone("status");
     expect([ran.exitCode, ran.stdout.split("\n")[0]]).toEqual([0, "nobody is signed in"]);

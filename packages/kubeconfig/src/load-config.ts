@@ -55,7 +55,9 @@ export function loadConfig(environment: KubeconfigEnvironment, options: LoadConf
   const config = findConfig(kubeconfig, options);
   const isUsable = !("empty" in config) && !isDefault(config, options);
   if (!isUsable && isInCluster(environment, folder)) {
-    return resolveInClusterConfig(environment, { folder, overrides: options.overrides, warn: options.warn });
+    const pod = resolveInClusterConfig(environment, { folder, overrides: options.overrides, warn: options.warn });
+    // A context that leads to nothing may still say which namespace is meant.
+    return "empty" in config ? pod : { ...pod, namespace: withPodNamespace(config, kubeconfig, environment, folder).namespace };
   }
   if ("empty" in config) throw config.empty;
   return withPodNamespace(config, kubeconfig, environment, folder);

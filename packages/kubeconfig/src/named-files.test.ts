@@ -65,7 +65,8 @@ const cases = readers.flatMap(([what, read]) => problems.map(([is, make, message
 test.each(cases)("$what that $is is refused with a hint", async ({ read, make, message, hint }) => {
   const path = join(createFolder(), "file");
   make(path);
-  await expect(async () => await read(path)).rejects.toMatchObject({
+  const reading = (async () => await read(path))();
+  await expect(reading).rejects.toMatchObject({
     code: "FILE_UNREADABLE",
     message: expect.stringMatching(message),
     hint: expect.stringMatching(hint),

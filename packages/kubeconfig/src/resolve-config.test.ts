@@ -202,6 +202,20 @@ describe("in a pod", () => {
     expect(load({ KUBECONFIG: path })).toMatchObject({ source: "kubeconfig", namespace: "pod" });
   });
 
+  test("a context that leads to nothing still names the namespace, even if that is the usual one", () => {
+    folder.write("token", "t");
+    folder.write("namespace", "pod");
+    const write = (more: string): string =>
+      folder.write("config", `current-context: c\ncontexts: [{name: c, context: {cluster: nowhere, user: nobody${more}}}]\n`);
+    const loadBare = (path: string): ResolvedConfig =>
+      loadConfig(
+        { variables: { ...variables, KUBECONFIG: path }, platform: "linux" },
+        { podAccountFolder: folder.path, defaultServer: "http://localhost:8080" },
+      );
+    expect(loadBare(write(", namespace: default"))).toMatchObject({ source: "in-cluster", namespace: "default" });
+    expect(loadBare(write(""))).toMatchObject({ source: "in-cluster", namespace: "pod" });
+  });
+
   test("without a token this is no pod", () => {
     expect(refusal(() => load())).toMatch(/^KUBECONFIG_EMPTY: /);
   });

@@ -84,7 +84,7 @@ export function writeAttempts(host: Host, key: string, attempts: Attempts): void
     else writePrivateFile(attemptsPath(host, key), text, host.environment.userId);
   } catch (error) {
     if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
-    host.log.warn("cannot remember this sign-in attempt", { reason: error.message });
+    host.log.warn("cannot remember this sign-in attempt", { code: error.code, reason: error.message });
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatPrintable, type CredentialError } from "@kubepass/wire";
+import { escapeUnprintable, formatPrintable, type CredentialError } from "@kubepass/wire";
 
 /** An error for a person: the line, and the hint when there is one. */
 export function describeError(name: string, error: CredentialError): string {
@@ -8,7 +8,7 @@ export function describeError(name: string, error: CredentialError): string {
 
 /** An error for a program: one line of JSON with a versioned shape, and `reason: login_required` where a person must act. */
 export function formatErrorJson(error: CredentialError): string {
-  return `${JSON.stringify({
+  const json = JSON.stringify({
     apiVersion: "kubepass.dev/v1",
     kind: "Error",
     code: error.code,
@@ -19,5 +19,6 @@ export function formatErrorJson(error: CredentialError): string {
     issuerError: error.issuerError,
     retryable: error.retryable,
     exitCode: error.exitCode,
-  })}\n`;
+  });
+  return `${escapeUnprintable(json, "json")}\n`;
 }

@@ -48,7 +48,7 @@ async function findSession(key: string, host: Host): Promise<Session | undefined
     return await readSession(findSignInRecord(host, key), host);
   } catch (error) {
     if (!isCredentialError(error, "SESSION_CORRUPT")) throw error;
-    host.log.warn("the stored session is damaged, so it cannot be ended at the issuer", { reason: error.message });
+    host.log.warn("the stored session is damaged, so it cannot be ended at the issuer", { code: error.code, reason: error.message });
     return undefined;
   }
 }

@@ -28,7 +28,7 @@ async function lockIdentity(key: string, find: () => CacheEntry | undefined, hos
     );
   } catch (error) {
     if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
-    host.log.warn("continuing without a lock: parallel commands may each ask to sign in", { reason: error.message });
+    host.log.warn("continuing without a lock: parallel commands may each ask to sign in", { code: error.code, reason: error.message });
     return undefined;
   }
 }

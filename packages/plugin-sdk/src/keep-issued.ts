@@ -40,7 +40,7 @@ function tryWrite(host: Host, what: string, write: () => void): void {
     write();
   } catch (error) {
     if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
-    host.log.warn(`the ${what} cannot be kept`, { reason: error.message, hint: error.hint });
+    host.log.warn(`the ${what} cannot be kept`, { code: error.code, reason: error.message, hint: error.hint });
   }
 }
 

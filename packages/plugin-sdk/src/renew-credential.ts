@@ -49,13 +49,23 @@ async function findSession(renewal: Renewal): Promise<Session | undefined> {
     return await readSession(record, host);
   } catch (error) {
     if (!isCredentialError(error, "SESSION_CORRUPT") || request.settings.isPersonActing !== true) throw error;
-    host.log.warn("the stored session is damaged and will be replaced", { reason: error.message });
+    host.log.warn("the stored session is damaged and will be replaced", { code: error.code, reason: error.message });
     return undefined;
   }
 }
 
+/** Removes a session that the issuer has ended. Where it cannot be removed it is refused again next time, and nobody is kept from signing in. */
+async function forgetSession({ key, store }: SignInRecord, host: Host): Promise<void> {
+  try {
+    await createSessionStore(store, host).remove(key);
+  } catch (error) {
+    if (!isCredentialError(error, "STORE_UNWRITABLE") && !isCredentialError(error, "KEYRING_UNAVAILABLE")) throw error;
+    host.log.warn("the session that the issuer has ended cannot be removed", { code: error.code, reason: error.message });
+  }
+}
+
 async function tryRefresh(renewal: Renewal): Promise<Issued | undefined> {
-  const { key, request, record, host } = renewal;
+  const { request, record, host } = renewal;
   if (request.provider.refresh === undefined) return undefined;
   const session = await findSession(renewal);
   if (session === undefined || record === undefined) return undefined;
@@ -68,7 +78,7 @@ async function tryRefresh(renewal: Renewal): Promise<Issued | undefined> {
   // Another process, without our lock, may have replaced the session meanwhile (S29).
   const latest = await readSession(record, host);
   if (latest !== undefined && latest.secret.reveal() !== session.secret.reveal()) return await refreshOnce(renewal, latest);
-  await createSessionStore(record.store, host).remove(key);
+  await forgetSession(record, host);
   return undefined;
 }
 

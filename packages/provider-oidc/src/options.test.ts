@@ -95,6 +95,7 @@ describe("the options of the OIDC provider", () => {
     ["a callback path with a query", { "callback-path": "/a?b" }, "callback-path must begin with /"],
     ["a redirect URL that is none", { "redirect-url": "::" }, "redirect-url must be a URL"],
     ["no time to sign in", { "sign-in-timeout": 0 }, "sign-in-timeout must be more than 0"],
+    ["more time to sign in than a timer has", { "sign-in-timeout": 2_200_000 }, "sign-in-timeout must be at most a day"],
     ["a value of the wrong kind", { "extra-scope": { a: "b" } }, "extra-scope must be a list of texts"],
     ["a number for a text", { account: 5 }, "account must be a text"],
     ["a text for a switch", { "use-access-token": "yes" }, "use-access-token must be true or false"],

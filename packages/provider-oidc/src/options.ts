@@ -17,6 +17,8 @@ import { tokenTypes } from "./token-types.ts";
 export { oidcOptions } from "./option-specs.ts";
 
 const defaultTimeoutSeconds = 180;
+// Timers cannot run for longer than 24 days, and end at once when asked to; nobody waits for a browser so long.
+const maxTimeoutSeconds = 86_400;
 const authorityPem = /-----BEGIN (TRUSTED )?CERTIFICATE-----/;
 
 function parseTokenKind(reader: OptionReader, grant: GrantType): TokenKind {
@@ -89,6 +91,7 @@ function parsePerson(reader: OptionReader): PersonOptions {
   if (redirectUrl !== undefined && !URL.canParse(redirectUrl)) reader.problems.add("redirect-url must be a URL");
   const timeoutSeconds = reader.findSeconds("sign-in-timeout") ?? defaultTimeoutSeconds;
   if (timeoutSeconds === 0) reader.problems.add("sign-in-timeout must be more than 0");
+  if (timeoutSeconds > maxTimeoutSeconds) reader.problems.add("sign-in-timeout must be at most a day");
   return {
     prompt: reader.findText("prompt"),
     maxAgeSeconds: reader.findSeconds("max-age"),

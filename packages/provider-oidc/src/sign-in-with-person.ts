@@ -6,6 +6,7 @@ import {
   type TokenSet,
 } from "@kubepass/oauth";
 import type { Person, SignInContext } from "@kubepass/plugin-sdk";
+import { findOtherAccount } from "./find-other-account.ts";
 import { type ChosenGrant, chooseGrant, type GrantSituation } from "./choose-grant.ts";
 import type { OidcOptions, PersonOptions } from "./oidc-options.ts";
 import { readOptionFile, readSecretFile } from "./read-secret.ts";
@@ -50,8 +51,31 @@ async function readRedirect(person: PersonOptions, context: SignInContext): Prom
   };
 }
 
+function warnOfOtherAccount({ account, loginHint }: OidcOptions, tokens: TokenSet, context: SignInContext): TokenSet {
+  const wanted = account ?? loginHint;
+  const signedInAs = findOtherAccount(wanted, tokens.idToken?.claims);
+  if (signedInAs !== undefined) {
+    context.host.log.warn("another account signed in than the one that was asked for", {
+      account: wanted,
+      signedInAs,
+      hint: "to choose again, run the login command with --force --prompt=select_account",
+    });
+  }
+  return tokens;
+}
+
 /** Tokens by whichever of the two ways fits the person, the machine and the issuer. Throws what the chosen grant throws, and `GRANT_UNSUPPORTED`. */
 export async function signInWithPerson(
+  connection: IssuerConnection,
+  options: OidcOptions,
+  wanted: GrantSituation["wanted"],
+  idToken: "required" | "optional",
+  context: SignInContext,
+): Promise<TokenSet> {
+  return warnOfOtherAccount(options, await signIn(connection, options, wanted, idToken, context), context);
+}
+
+async function signIn(
   connection: IssuerConnection,
   options: OidcOptions,
   wanted: GrantSituation["wanted"],

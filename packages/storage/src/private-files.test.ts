@@ -39,6 +39,14 @@ test("a file and its new folders are for the user alone, and nothing else is lef
   expect(readdirSync(join(folder, "a", "b"))).toEqual(["file"]);
 });
 
+test("what can neither be written nor cleared away is told as unwritable, and the old text stays", () => {
+  write("old");
+  mkdirSync(`${path}.next`);
+  expect(() => write("new")).toThrow(expect.objectContaining({ code: "STORE_UNWRITABLE" }));
+  rmSync(`${path}.next`, { recursive: true });
+  expect(readPrivateFile(path, uid)).toBe("old");
+});
+
 test("a file that is not there is absent, and so is one in a folder that is not there", () => {
   expect(readPrivateFile(path, uid)).toBeUndefined();
   expect(readPrivateFile(join(folder, "x", "y"), uid)).toBeUndefined();

@@ -142,6 +142,15 @@ function writeWhole(path: string, temporary: string, text: string, isDurable: bo
   if (isDurable) syncDirectory(dirname(path));
 }
 
+/** What cannot be written can often not be removed either, and only the first of both is worth telling. */
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The file system is read-only now, or gone.
+  }
+}
+
 /**
  * Replaces a private file in one step: readers see the old text or the new, never a part.
  * Throws `STORE_UNSAFE` or `STORE_UNWRITABLE`; the old file is then untouched.
@@ -152,7 +161,7 @@ export function writePrivateFile(path: string, text: string, userId: number | un
   try {
     writeWhole(path, temporary, text, false);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeLeftover(temporary);
     throw unwritable(path, error);
   }
 }
@@ -174,7 +183,7 @@ export function writeDurableFile(path: string, text: string, userId: number | un
     rmSync(temporary, { force: true });
     writeWhole(path, temporary, text, true);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeLeftover(temporary);
     throw unwritable(path, error);
   }
 }

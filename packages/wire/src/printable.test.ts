@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatPrintable } from "./printable.ts";
+import { escapeUnprintable, formatPrintable } from "./printable.ts";
 
 test.each([
   ["ANSI colours and cursor moves", "a\u001b[31mb\u001b[2Jc", "a[31mb[2Jc"],
@@ -28,4 +28,14 @@ test("whatever comes in, no control character comes out", () => {
       expect(clean.length).toBeLessThanOrEqual(300);
     }),
   );
+});
+
+test("an escaped document has nothing that steers a terminal, and means the same", () => {
+  const value = { name: "a\u001b[2J\u009b31m\u202e\u200b\ufeff\u{e0041}\u2028ä\n€ 🙂" };
+  const json = JSON.stringify(value, undefined, 2);
+  const escaped = escapeUnprintable(json, "json");
+  expect(JSON.parse(escaped)).toEqual(value);
+  expect(escaped.split("\n").map((line) => formatPrintable(line))).toEqual(escaped.split("\n").map((line) => line.trim()));
+  expect(escaped).toContain("ä\\n€ 🙂");
+  expect(escapeUnprintable('name: "\u009b\u{e0041}"\n', "yaml")).toBe('name: "\\u009b\\U000e0041"\n');
 });

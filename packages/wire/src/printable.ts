@@ -12,3 +12,18 @@ export function formatPrintable(text: string, maxLength = 300): string {
   const clean = head.replace(/\s+/gu, " ").replace(hostileCharacters, "").trim();
   return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean;
 }
+
+function escapeCharacter(character: string, language: "json" | "yaml"): string {
+  if (character === "\n") return character;
+  const point = character.codePointAt(0) ?? 0;
+  if (language === "yaml" && point > 0xffff) return `\\U${point.toString(16).padStart(8, "0")}`;
+  return Array.from({ length: character.length }, (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`).join("");
+}
+
+/**
+ * The text of a document in which what {@link formatPrintable} would take out is escaped instead, so that it means the same to a
+ * parser and nothing to a terminal; line breaks stay. In YAML it has to stand between double quotes.
+ */
+export function escapeUnprintable(text: string, language: "json" | "yaml"): string {
+  return text.replace(hostileCharacters, (character) => escapeCharacter(character, language));
+}

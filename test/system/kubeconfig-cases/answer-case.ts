@@ -124,8 +124,8 @@ function describeMinified(kubeconfig: Kubeconfig): readonly string[] {
   return minified instanceof CredentialError ? [`error: ${minified.message}`] : [minified.currentContext];
 }
 
-/** What our library makes of a case. */
-export function answerCase(question: ConfigCase): ConfigAnswer {
+/** What our library makes of a case; a pod's service account may lie elsewhere than in a pod. */
+export function answerCase(question: ConfigCase, podAccountFolder = "/nowhere"): ConfigAnswer {
   const warnings: string[] = [];
   const environment: KubeconfigEnvironment = { variables: question.environment, platform: "linux" };
   const kubeconfig = attempt(() => loadKubeconfig(environment, { path: question.path, warn: (message) => warnings.push(message) }));
@@ -137,7 +137,7 @@ export function answerCase(question: ConfigCase): ConfigAnswer {
     warnings,
   };
   const { path, defaultServer } = question;
-  const config = attempt(() => loadConfig(environment, { path, defaultServer, overrides: overridesOf(question) }));
+  const config = attempt(() => loadConfig(environment, { path, defaultServer, overrides: overridesOf(question), podAccountFolder }));
   if (config instanceof CredentialError) return { stage: stageOf(config), problems: config.problems ?? [config.message], ...known };
   return { stage: "", config: describeConfig(config), ...known };
 }

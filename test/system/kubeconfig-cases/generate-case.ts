@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { generateKubeconfig } from "./generate-kubeconfig.ts";
 import type { Random } from "./random.ts";
 import { writeText } from "./write-text.ts";
@@ -62,6 +62,25 @@ function chooseFlags(random: Random): Readonly<Record<string, string>> {
   return Object.fromEntries(chosen.map(([name, values]) => [name, random.pick(values)]));
 }
 
+/** Another way to name a file from the working folder, in which both sides are. */
+function nameRelatively(random: Random, path: string): string {
+  const name = relative(process.cwd(), path);
+  return random.pick([name, `./${name}`, `${dirname(name)}/../${relative(dirname(dirname(name)), name)}`, `.//${name}`]);
+}
+
+/** By what name each file is asked for. */
+function nameFiles(random: Random, paths: readonly string[]): ReadonlyMap<string, string> {
+  const isRelative = random.chance(0.3);
+  return new Map(paths.map((path) => [path, isRelative && random.chance(0.7) ? nameRelatively(random, path) : path]));
+}
+
+/** The entries of KUBECONFIG: the files, and what may be missing, empty or there twice. */
+function listNames(random: Random, folder: string, paths: readonly string[]): readonly string[] {
+  const extras = random.some(["", join(folder, "missing"), paths[0] ?? ""], 0.15);
+  if (random.chance(0.03)) return [join(folder, "absent"), join(folder, "gone")];
+  return [...extras.slice(0, 1), ...paths, ...extras.slice(1)];
+}
+
 /** Writes the files of one case below a folder and returns the question. The folder is emptied first. */
 export function generateCase(random: Random, folder: string): ConfigCase {
   rmSync(folder, { recursive: true, force: true });
@@ -70,15 +89,16 @@ export function generateCase(random: Random, folder: string): ConfigCase {
   const list = ["one/config", "two/config.yaml", "three/deep/config"].slice(0, 1 + random.below(3));
   const places = kind < 2 ? ["home/.kube/config"] : list;
   const damaged = writeFiles(random, folder, places);
-  const paths = places.map((place) => join(folder, place));
-  const extras = random.some(["", join(folder, "missing"), paths[0] ?? ""], 0.15);
-  const listed = random.chance(0.03)
-    ? [join(folder, "absent"), join(folder, "gone")]
-    : [...extras.slice(0, 1), ...paths, ...extras.slice(1)];
+  const names = nameFiles(
+    random,
+    places.map((place) => join(folder, place)),
+  );
+  const paths = [...names.values()];
+  const listed = listNames(random, folder, paths);
   const environment: Record<string, string> = { HOME: join(folder, "home") };
   if (kind >= 2 && kind < 9) environment["KUBECONFIG"] = listed.join(":");
   return {
-    damaged,
+    damaged: damaged.flatMap((path) => [path, names.get(path) ?? path]),
     environment,
     path: kind === 9 ? random.pick([...paths, ...paths, join(folder, "missing")]) : "",
     defaultServer: random.chance(0.3) ? "http://localhost:8080" : "",
@@ -86,4 +106,16 @@ export function generateCase(random: Random, folder: string): ConfigCase {
     groups: random.chance(0.05) ? ["flag-group"] : [],
     extra: random.chance(0.05) ? { flagged: ["x"], scopes: ["flag"] } : {},
   };
+}
+
+/** One case inside of a pod, with a kubeconfig or without one. */
+export function generatePodCase(random: Random, folder: string): ConfigCase {
+  const { environment, ...question } = generateCase(random, folder);
+  const pod = {
+    KUBERNETES_SERVICE_HOST: random.pick(["10.0.0.1", "fd00::1", "kubernetes.default.svc", ""]),
+    KUBERNETES_SERVICE_PORT: random.pick(["443", "6443", "443", ""]),
+    POD_NAMESPACE: random.pick(["", "", "own"]),
+  };
+  if (random.chance(0.4)) return { ...question, environment: { ...environment, ...pod } };
+  return { ...question, path: "", environment: { HOME: join(folder, "nobody"), ...pod } };
 }

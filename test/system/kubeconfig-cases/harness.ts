@@ -9,8 +9,15 @@ export class Harness {
   #noise = "";
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(program: string, subcommand: string, folder: string) {
-    this.#child = spawn(program, [subcommand], { cwd: folder, env: {} });
+  /** Runs a program in a folder; `wrapper` runs it, where it needs one. */
+  constructor(
+    program: string,
+    subcommand: string,
+    folder: string,
+    wrapper?: { readonly command: string; readonly args: readonly string[] },
+  ) {
+    const [command, args] = wrapper === undefined ? [program, [subcommand]] : [wrapper.command, [...wrapper.args, program, subcommand]];
+    this.#child = spawn(command, args, { cwd: folder, env: {} });
     this.#reader = createInterface({ input: this.#child.stdout });
     this.#lines = this.#reader[Symbol.asyncIterator]();
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#noise += text));

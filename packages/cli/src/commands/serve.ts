@@ -21,7 +21,9 @@ async function untilStopped(signal: AbortSignal): Promise<void> {
 /** The file that says what to serve: ours, or aws-iam-authenticator's own. */
 async function prepareSource(invocation: Invocation, host: ServeHost): Promise<Omit<ServeOptions, "writeDecision">> {
   const configFile = findGivenText(invocation, "aws-iam-authenticator-config");
-  if (configFile === undefined) return { configFile: getGivenText(invocation, "config") };
+  if (configFile === undefined) {
+    return { configFile: getGivenText(invocation, "config", `run ${invocation.program} serve init to write a first one`) };
+  }
   if (findGivenText(invocation, "config") !== undefined)
     throw new CredentialError("USAGE_INVALID", "--config and --aws-iam-authenticator-config contradict each other");
   const clusterId = host.environment.variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"] || undefined;

@@ -35,7 +35,7 @@ function findStoredEntry(record: SignInRecord, host: Host): CacheEntry | undefin
     return findEntry(host, record.key, record.provider);
   } catch (error) {
     if (!isCredentialError(error)) throw error;
-    host.log.warn("the stored credential cannot be read", { reason: error.message, hint: error.hint });
+    host.log.warn("the stored credential cannot be read", { code: error.code, reason: error.message, hint: error.hint });
     return undefined;
   }
 }

@@ -48,6 +48,7 @@ describe("what could come next", () => {
     [["get-token", "oidc", "--client-id", ""], []],
     [["completion", ""], [...completionShells]],
     [["help", "ex"], ["exit-codes"]],
+    [["help", "oi"], ["oidc"]],
     [["__complete", ""], []],
   ])("after %j is %j", (words, expected) => {
     expect(list(...words)).toEqual(expected);

@@ -46,13 +46,16 @@ function listFlags(parsed: ParsedArguments, current: string): Completions {
   return listWords([...specs.map((spec) => ({ text: `--${spec.name}`, description: spec.description })), ...common], current);
 }
 
+function listProviders(): readonly Candidate[] {
+  return providers.map(({ name, description }) => ({ text: name, description }));
+}
+
 function listArguments(command: CommandSpec, parsed: ParsedArguments): readonly Candidate[] {
-  if (command.provider !== "none" && parsed.provider === undefined)
-    return providers.map(({ name, description }) => ({ text: name, description }));
+  if (command.provider !== "none" && parsed.provider === undefined) return listProviders();
   if (parsed.words.length > 0) return [];
   if (command.name === "completion") return completionShells.map((shell) => ({ text: shell, description: "" }));
   if (command.name !== "help") return [];
-  return [...listCommands(), ...topics.map(({ name, summary }) => ({ text: name, description: summary }))];
+  return [...listCommands(), ...listProviders(), ...topics.map(({ name, summary }) => ({ text: name, description: summary }))];
 }
 
 function listCommands(): readonly Candidate[] {

@@ -3,6 +3,8 @@ export interface Example {
   readonly text: string;
   /** `{program}` is replaced by what the person types. */
   readonly line: string;
+  /** The provider that it is about; it is left out of the help about another. */
+  readonly provider?: "oidc" | "eks";
 }
 
 /** The words of help about one command. */
@@ -16,6 +18,7 @@ export interface CommandText {
 }
 
 const issuer = "--issuer-url=https://issuer.example --client-id=kubernetes";
+const cluster = "--cluster-name=prod --region=eu-central-1 --profile=work";
 
 /** By command name. */
 export const commandTexts: Readonly<Record<string, CommandText>> = {
@@ -23,9 +26,14 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     summary: "sign in, so that kubectl works without asking",
     usage: "login [oidc|eks] [flags]",
     examples: [
-      { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}` },
-      { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code` },
-      { text: "As somebody else, next to the first account:", line: `{program} login oidc ${issuer} --account=anna@example.com` },
+      { text: "Sign in with the browser:", line: `{program} login oidc ${issuer}`, provider: "oidc" },
+      { text: "On a machine without a browser:", line: `{program} login oidc ${issuer} --grant-type=device-code`, provider: "oidc" },
+      {
+        text: "As somebody else, next to the first account:",
+        line: `{program} login oidc ${issuer} --account=anna@example.com`,
+        provider: "oidc",
+      },
+      { text: "To AWS, by a profile of IAM Identity Center:", line: `{program} login eks ${cluster}`, provider: "eks" },
     ],
     notes:
       "Whoever is signed in stays signed in: a second login says so and asks nothing; --force signs in again. " +
@@ -70,6 +78,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
     examples: [
       {
         text: "Let a kubeconfig user sign in with kubepass:",
+        provider: "oidc",
         line:
           "kubectl config set-credentials me --exec-command=kubepass \\\n" +
           "    --exec-api-version=client.authentication.k8s.io/v1 \\\n" +
@@ -78,11 +87,8 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
           "    --exec-arg=--issuer-url=https://issuer.example \\\n" +
           "    --exec-arg=--client-id=kubernetes",
       },
-      { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive` },
-      {
-        text: "For EKS, with a profile of AWS's files:",
-        line: "{program} get-token eks --cluster-name=prod --profile=work",
-      },
+      { text: "In a pipeline, where nobody can sign in:", line: `{program} get-token oidc ${issuer} --non-interactive`, provider: "oidc" },
+      { text: "For EKS, with a profile of AWS's files:", line: `{program} get-token eks ${cluster}`, provider: "eks" },
     ],
     notes: "Standard output carries one ExecCredential or nothing; it holds a token, so do not run it where output is recorded.",
   },
@@ -122,10 +128,15 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "kubeconfig add": {
     summary: "let a kubeconfig user sign in with kubepass",
-    usage: "kubeconfig add oidc [--cluster-entry=NAME] [flags of the sign-in]",
+    usage: "kubeconfig add oidc|eks [--cluster-entry=NAME] [flags of the sign-in]",
     examples: [
-      { text: "For the cluster of the current context:", line: `{program} kubeconfig add oidc ${issuer}` },
-      { text: "See first what would be written:", line: `{program} kubeconfig add oidc ${issuer} --cluster-entry=prod --dry-run` },
+      { text: "For the cluster of the current context:", line: `{program} kubeconfig add oidc ${issuer}`, provider: "oidc" },
+      {
+        text: "See first what would be written:",
+        line: `{program} kubeconfig add oidc ${issuer} --cluster-entry=prod --dry-run`,
+        provider: "oidc",
+      },
+      { text: "For a cluster of EKS:", line: `{program} kubeconfig add eks ${cluster}`, provider: "eks" },
     ],
     notes:
       "The user and its context go into the file that kubectl would write to; comments and everything else in it stay, and a copy is kept beside " +
@@ -133,7 +144,7 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   "kubeconfig convert": {
     summary: "make users of other programs sign in with kubepass",
-    usage: "kubeconfig convert [--user=NAME | --context=NAME] [--client-secret-file=FILE] [--dry-run]",
+    usage: "kubeconfig convert [--user=NAME | --context=NAME] [--client-secret-file=FILE] [--dry-run] [--output=json|yaml]",
     examples: [
       { text: "See first what would become of each user:", line: "{program} kubeconfig convert --dry-run" },
       { text: "Then let it be done:", line: "{program} kubeconfig convert" },
@@ -232,9 +243,10 @@ export const commandTexts: Readonly<Record<string, CommandText>> = {
   },
   help: {
     summary: "explain a command or a topic",
-    usage: "help [command | topic]",
+    usage: "help [command [provider] | provider | topic]",
     examples: [
       { text: "About a command, with all flags of a provider:", line: "{program} help login oidc" },
+      { text: "What one provider is for:", line: "{program} help eks" },
       { text: "What an exit code means:", line: "{program} help exit-codes" },
     ],
     notes: "",

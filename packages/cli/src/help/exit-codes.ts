@@ -10,3 +10,8 @@ export const exitCodeMeanings: Readonly<Record<number, string>> = {
   7: "partly done: something stays valid at the issuer, or as it was in the kubeconfig",
   130: "interrupted by Ctrl-C or a signal",
 };
+
+/** The codes of commands that judge something: they have done their work, so there is no error. */
+export const judgedExitCodes =
+  "Three commands that judge end without an error line: kubeconfig audit with 6 when it found a risk, authn explain with 6 when it would " +
+  "refuse, authn lint with 2 when kube-apiserver would.";

@@ -3,7 +3,7 @@ import type { CommandSpec } from "../command.ts";
 import { visibleCommands } from "../commands.ts";
 import { globalOptions, shortFlags } from "../options/global-options.ts";
 import { providers, type ProviderEntry } from "../registry.ts";
-import { commandTexts, type CommandText } from "./command-texts.ts";
+import { commandTexts, type CommandText, type Example } from "./command-texts.ts";
 import { topics } from "./topics.ts";
 import { formatRows, type Row, wrapParagraphs } from "./wrap-text.ts";
 
@@ -32,20 +32,26 @@ function formatFlag(spec: OptionSpec): Row {
   const short = shortFlags[spec.name];
   const value = spec.choices === undefined || spec.choices.join("|").length > 34 ? placeholders[spec.kind] : `=${spec.choices.join("|")}`;
   const facts = [
+    spec.kind === "seconds" ? "seconds, or such as 3m or 1h" : undefined,
     spec.choices !== undefined && value === "=TEXT" ? `one of ${spec.choices.join(", ")}` : undefined,
     spec.defaultText === undefined ? undefined : `default ${spec.defaultText}`,
     spec.aliases === undefined ? undefined : `also --${spec.aliases.join(", --")}`,
   ].filter((fact) => fact !== undefined);
   const tail = facts.length === 0 ? "" : ` (${facts.join("; ")})`;
-  return { term: `--${spec.name}${short === undefined ? "" : `, -${short}`}${value}`, text: `${spec.description}${tail}` };
+  return { term: `${short === undefined ? "" : `-${short}, `}--${spec.name}${value}`, text: `${spec.description}${tail}` };
 }
 
 function formatFlags(title: string, specs: readonly OptionSpec[], width: number): string {
   return specs.length === 0 ? "" : `${title}\n${formatRows(specs.map(formatFlag), width)}`;
 }
 
-function formatExamples(text: CommandText, layout: HelpLayout): string {
-  return text.examples.map((example) => `  # ${example.text}\n  ${example.line.replaceAll("{program}", layout.program)}`).join("\n");
+function formatExamples(examples: readonly Example[], { program }: HelpLayout): string {
+  return examples.map((example) => `  # ${example.text}\n  ${example.line.replaceAll("{program}", program)}`).join("\n");
+}
+
+/** The examples that are about a provider, or about none; all of them where none was named. */
+function selectExamples({ examples }: CommandText, provider: ProviderEntry | undefined): readonly Example[] {
+  return examples.filter((example) => provider === undefined || [undefined, provider.name].includes(example.provider));
 }
 
 function joinBlocks(blocks: readonly string[]): string {
@@ -55,11 +61,9 @@ function joinBlocks(blocks: readonly string[]): string {
 // What means something to commands that neither sign in nor read the config file; they take the others, and heed none.
 const outputOptions: ReadonlySet<string> = new Set(["non-interactive", "output"]);
 
-/** The global options that a command heeds. */
+/** The global options that a command heeds; one of its own may stand in the place of a global one. */
 export function listHeededOptions(command: CommandSpec): readonly OptionSpec[] {
-  if (command.isConfigured) return globalOptions;
-  const hasFile = getCommandText(command).usage.includes("--config=");
-  return globalOptions.filter(({ name }) => outputOptions.has(name) || (name === "config" && hasFile));
+  return command.isConfigured ? globalOptions : globalOptions.filter(({ name }) => outputOptions.has(name));
 }
 
 function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undefined, width: number): readonly string[] {
@@ -69,21 +73,26 @@ function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undef
   );
 }
 
+/** Where else its options can stand. The flags of a command alone say what to do, so they stand on its command line only. */
+function describeOtherPlaces(command: CommandSpec, program: string): string {
+  if (!command.isConfigured) return "Global flags can also be environment variables: KUBEPASS_OUTPUT, KUBEPASS_NON_INTERACTIVE.";
+  const which = command.provider === "none" ? "Global flags" : "Flags of a provider and global flags";
+  return `${which} can also be environment variables or, but for secrets, stand in config.yaml: ${program} help environment`;
+}
+
 /** The help of one command: examples, then what to know, then every flag. */
 export function formatCommandHelp(command: CommandSpec, provider: ProviderEntry | undefined, layout: HelpLayout): string {
   const { width, program } = layout;
   const text = getCommandText(command);
   return joinBlocks([
     wrapParagraphs(`${program} ${command.name}: ${text.summary}`, width),
-    formatExamples(text, layout),
+    formatExamples(selectExamples(text, provider), layout),
     wrapParagraphs(`Usage: ${program} ${text.usage}`, width),
     wrapParagraphs(text.notes, width),
     formatFlags("Flags:", command.options, width),
     ...listProviderFlags(command, provider, width),
     formatFlags("Global flags:", listHeededOptions(command), width),
-    command.isConfigured
-      ? wrapParagraphs(`Every flag can also be an environment variable or stand in config.yaml: ${program} help environment`, width)
-      : "",
+    wrapParagraphs(describeOtherPlaces(command, program), width),
   ]);
 }
 
@@ -92,6 +101,20 @@ function formatCommandRows(commands: readonly CommandSpec[], width: number): str
     commands.map((command) => ({ term: command.name, text: getCommandText(command).summary })),
     width,
   );
+}
+
+/** What `help` shows of a provider: the commands that take it, by their examples, and all of its flags. */
+export function formatProviderHelp(provider: ProviderEntry, layout: HelpLayout): string {
+  const { width, program } = layout;
+  const takers = visibleCommands().filter((command) => command.provider !== "none");
+  const examples = takers.flatMap((command) => getCommandText(command).examples.filter((example) => example.provider === provider.name));
+  return joinBlocks([
+    wrapParagraphs(`${provider.name}: ${provider.description}`, width),
+    formatExamples(examples, layout),
+    `Commands that take it:\n${formatCommandRows(takers, width)}`,
+    formatFlags("Its flags:", provider.options, width),
+    wrapParagraphs(`More about each command: ${program} help <command> ${provider.name}`, width),
+  ]);
 }
 
 /** What the first of two words alone shows. */
@@ -125,6 +148,6 @@ export function formatOverview(layout: HelpLayout): string {
       topics.map((topic) => ({ term: topic.name, text: topic.summary })),
       width,
     )}`,
-    `More about each: ${program} help <command or topic>`,
+    `More about each: ${program} help <command, provider or topic>`,
   ]);
 }

@@ -3,10 +3,10 @@ import { visibleCommands } from "../commands.ts";
 import { findCompletions } from "../completion/find-completions.ts";
 import { globalOptions } from "../options/global-options.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
-import { providers } from "../registry.ts";
+import { findProvider, providers } from "../registry.ts";
 import { commandTexts } from "./command-texts.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatCommandHelp, formatOverview, listHeededOptions } from "./format-help.ts";
+import { formatCommandHelp, formatOverview, formatProviderHelp, listHeededOptions } from "./format-help.ts";
 import { topics } from "./topics.ts";
 import { errorCatalogue } from "@kubepass/wire";
 
@@ -17,6 +17,10 @@ function findWideLines(text: string, width: number): readonly string[] {
   return text.split("\n").filter((line) => line.length > width && !/^ {2}(#|kubepass|kubectl|source)/.test(line));
 }
 
+function showsFlag(name: string): RegExp {
+  return new RegExp(`^  (?:-\\w, )?--${name}(?:[=\\s]|$)`, "gm");
+}
+
 describe.each(visibleCommands().map((command) => [command.name, command] as const))("help of %s", (name, command) => {
   const text = formatCommandHelp(command, undefined, layout);
 
@@ -25,12 +29,16 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
   });
 
   test("tells every flag", () => {
-    const specs = [
-      ...listHeededOptions(command),
-      ...command.options,
-      ...(command.provider === "none" ? [] : providers.flatMap((provider) => provider.options)),
-    ];
-    for (const spec of specs) expect(text).toMatch(new RegExp(`^  --${spec.name}[=,\\s]`, "m"));
+    const specs = [...command.options, ...(command.provider === "none" ? [] : providers.flatMap((provider) => provider.options))];
+    for (const spec of specs) expect(text).toMatch(showsFlag(spec.name));
+  });
+
+  test("tells the global flags that it heeds, each once, and no others", () => {
+    const heeded = new Set([...listHeededOptions(command), ...command.options].map((spec) => spec.name));
+    for (const { name: flag } of globalOptions) {
+      expect([flag, text.match(showsFlag(flag))?.length ?? 0]).toEqual([flag, heeded.has(flag) ? 1 : 0]);
+    }
+    expect(text.includes("config.yaml: kubepass help environment")).toBe(command.isConfigured);
   });
 
   test.each([60, 80, 110])("fits into %i columns", (width) => {
@@ -47,18 +55,46 @@ describe.each(visibleCommands().map((command) => [command.name, command] as cons
   });
 });
 
+test("the help of a command for one provider has that one's examples and flags alone", () => {
+  const command = visibleCommands().find(({ name }) => name === "login");
+  const text = command === undefined ? "" : formatCommandHelp(command, findProvider("eks"), layout);
+  expect(text).toMatch(/^ {2}kubepass login eks --cluster-name=/m);
+  expect(text).not.toMatch(/login oidc|--issuer-url/);
+});
+
+test("a duration says in which unit it is", () => {
+  const command = visibleCommands().find(({ name }) => name === "login");
+  const text = command === undefined ? "" : formatCommandHelp(command, undefined, { ...layout, width: 200 });
+  expect(text).toMatch(/--sign-in-timeout=TIME +how long to wait .*\(seconds, or such as 3m or 1h; default 180;/);
+});
+
+describe.each(providers)("help of the provider $name", (provider) => {
+  const text = formatProviderHelp(provider, layout);
+
+  test("begins with what it is, then a command for each thing to do with it", () => {
+    expect(text.startsWith(`${provider.name}: ${provider.description}\n\n  # `)).toBe(true);
+    for (const command of ["login", "kubeconfig add"]) expect(text).toContain(`\n  kubepass ${command} ${provider.name} --`);
+  });
+
+  test("tells every flag", () => {
+    for (const spec of provider.options) expect(text).toMatch(showsFlag(spec.name));
+    expect(findWideLines(text, 80)).toEqual([]);
+  });
+});
+
 test.each<[string, readonly string[]]>([
   ["kubeconfig view", ["non-interactive", "output"]],
   ["kubeconfig audit", ["non-interactive", "output"]],
-  ["serve", ["non-interactive", "output", "config"]],
+  ["serve", ["non-interactive", "output"]],
   ["status", globalOptions.map(({ name }) => name)],
 ])("help of %s tells of the global flags that mean something to it", (name, wanted) => {
   const command = visibleCommands().find((each) => each.name === name);
   const [, told = ""] = command === undefined ? [] : formatCommandHelp(command, undefined, layout).split("Global flags:\n");
-  expect([...told.matchAll(/^ {2}--([\w-]+)/gm)].map(([, flag]) => flag)).toEqual(wanted);
+  expect([...told.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, flag]) => flag)).toEqual(wanted);
+  const own = command?.options.map((spec) => spec.name) ?? [];
   const { candidates } = { candidates: [], ...findCompletions([...name.split(" "), "--"]) };
   const names = candidates.map(({ text }: { readonly text: string }) => text.slice(2));
-  expect(globalOptions.map((spec) => spec.name).filter((each) => names.includes(each))).toEqual(wanted);
+  expect(globalOptions.map((spec) => spec.name).filter((each) => names.includes(each) && !own.includes(each))).toEqual(wanted);
 });
 
 test("the overview names every command, provider and topic", () => {

@@ -1,5 +1,5 @@
 import { errorCatalogue } from "@kubepass/wire";
-import { exitCodeMeanings } from "./exit-codes.ts";
+import { exitCodeMeanings, judgedExitCodes } from "./exit-codes.ts";
 import { providers } from "../registry.ts";
 import { formatVariableName, globalOptions } from "../options/global-options.ts";
 import { formatRows, wrapParagraphs } from "./wrap-text.ts";
@@ -61,6 +61,7 @@ function formatExitCodes(width: number): string {
       width,
     ),
     formatRows(rows, width),
+    wrapParagraphs(judgedExitCodes, width),
   ].join("\n\n");
 }
 

@@ -21,6 +21,7 @@ export const apiServerOptions: readonly OptionSpec[] = [
 
 /** Options of `authn explain`. */
 export const explainOptions: readonly OptionSpec[] = [
+  { name: "config", kind: "text", description: "AuthenticationConfiguration, or manifest of kube-apiserver, to judge by" },
   { name: "token-file", kind: "text", description: "file that holds the token to explain; it is not printed" },
   { name: "claims", kind: "text", description: "JSON file of claims to explain instead of a token; needs no network" },
   { name: "keys", kind: "text", description: "JWK Set to verify the token with, instead of fetching the issuer's keys" },

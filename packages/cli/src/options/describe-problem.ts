@@ -1,7 +1,7 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import { CredentialError, formatPrintable } from "@kubepass/wire";
 import { listSecondWords, visibleCommands } from "../commands.ts";
-import { providers } from "../registry.ts";
+import { findProvider, providers } from "../registry.ts";
 import { indexFlags } from "./flag-index.ts";
 import { explainFlag } from "./kubelogin-arguments.ts";
 import { type ArgumentProblem, type ParsedArguments, selectOptions } from "./parse-arguments.ts";
@@ -15,6 +15,12 @@ function listFlags(parsed: ParsedArguments): readonly string[] {
 
 function describeUnknown(what: string, word: string, known: readonly string[]): string {
   return `unknown ${what} ${formatPrintable(word, 60)}${describeNearest(word, known)}`;
+}
+
+function describeUnknownProvider(word: string): string {
+  const names = listNames(providers);
+  const isNearOne = describeNearest(word, names) !== "";
+  return `${describeUnknown("provider", word, names)}${isNearOne ? "" : `; there are ${names.join(", ")}`}`;
 }
 
 function describeUnknownFlag(name: string, raw: string, parsed: ParsedArguments): string {
@@ -40,9 +46,11 @@ function describeFlag(problem: FlagProblem, command: string, parsed: ParsedArgum
 function describeWord(problem: WordProblem, command: string): string {
   switch (problem.kind) {
     case "unknown-command":
-      return describeUnknown("command", problem.word, listNames(visibleCommands()));
+      return findProvider(problem.word) === undefined
+        ? describeUnknown("command", problem.word, listNames(visibleCommands()))
+        : `${problem.word} is a provider, not a command: say login ${problem.word}, or get-token ${problem.word}`;
     case "unknown-provider":
-      return describeUnknown("provider", problem.word, listNames(providers));
+      return describeUnknownProvider(problem.word);
     case "missing-provider":
       return `${command} needs a provider: ${listNames(providers).join(", ")}`;
     case "missing-second-word":
@@ -65,13 +73,18 @@ function listNames(named: readonly { readonly name: string }[]): readonly string
   return named.map(({ name }) => name);
 }
 
+/** What `help` knows most about: the command, else what the first word has to do with. */
+function findTopic({ command, typed }: ParsedArguments): string {
+  const [first] = typed;
+  if (command !== undefined || first === undefined) return command?.name ?? "";
+  return listSecondWords(first).length > 0 || findProvider(first) !== undefined ? first : "";
+}
+
 /** One `USAGE_INVALID` for everything that is wrong with a command line. */
 export function describeProblems(parsed: ParsedArguments, program: string): CredentialError {
-  const [first = ""] = parsed.typed;
-  const group = listSecondWords(first).length === 0 ? undefined : first;
-  const topic = parsed.command?.name ?? group;
+  const topic = findTopic(parsed);
   return new CredentialError("USAGE_INVALID", "", {
     problems: parsed.problems.map((problem) => describe(problem, parsed)),
-    hint: `run: ${program} help${topic === undefined ? "" : ` ${topic}`}`,
+    hint: `run: ${program} help${topic === "" ? "" : ` ${topic}`}`,
   });
 }

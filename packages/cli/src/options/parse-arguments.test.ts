@@ -83,6 +83,8 @@ describe("what is wrong with a command line is told", () => {
     [["get-tokn", "oidc"], "unknown command get-tokn (did you mean get-token?)"],
     [["get-token"], "get-token needs a provider: oidc, eks"],
     [["get-token", "oidv"], "unknown provider oidv (did you mean oidc?)"],
+    [["get-token", "keystone"], "unknown provider keystone; there are oidc, eks"],
+    [["eks"], "eks is a provider, not a command: say login eks, or get-token eks"],
     [["status", "now"], "unexpected argument now"],
     [["get-token", "oidc", "--isuer-url", "x"], "unknown flag --isuer-url (did you mean --issuer-url?)"],
     [["get-token", "oidc", "--zzzzzz"], "unknown flag --zzzzzz"],

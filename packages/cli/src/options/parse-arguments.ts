@@ -120,10 +120,11 @@ function readWords(all: readonly string[]): Words {
   return { command, provider, words, problems: findWordProblems(command, provider, words) };
 }
 
-/** The options that a command takes: the global ones, its own, and those of its provider. */
+/** The options that a command takes: the global ones, its own, which may take the place of a global one, and those of its provider. */
 export function selectOptions(command: CommandSpec, provider: ProviderEntry | undefined): readonly OptionSpec[] {
   const ofProvider = command.provider === "none" ? [] : (provider ?? providers[0]).options;
-  return [...globalOptions, ...command.options, ...ofProvider];
+  const global = globalOptions.filter(({ name }) => !command.options.some((own) => own.name === name));
+  return [...global, ...command.options, ...ofProvider];
 }
 
 interface Flags {

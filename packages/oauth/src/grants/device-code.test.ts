@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { isCredentialError } from "@kubepass/wire";
+import type { Fetch } from "@kubepass/network";
+import { CredentialError, isCredentialError } from "@kubepass/wire";
 import { describe, expect, it } from "vitest";
 import { createScene, createScenePerson, type Scene, type ScenePerson, until } from "../test-support/sign-in-scene.ts";
 import { type DeviceCodeOptions, signInWithDeviceCode } from "./device-code.ts";
@@ -60,6 +61,18 @@ describe("polling", () => {
     const scene = await createScene(remote());
     scene.issuer.behaviour.tokenAnswers.push("drop", pending);
     expect(await runThrough(scene)).toBe("ok anna-1");
+  });
+
+  it("goes on when the proxy fails in the middle, as after a change of networks", async () => {
+    const scene = await createScene(remote());
+    let polls = 0;
+    const fetch: Fetch = async (url, request) => {
+      if (url.endsWith("/token") && (polls += 1) === 1)
+        throw new CredentialError("PROXY_FAILED", "the proxy proxy.example:3128 cannot be reached");
+      return await scene.connection.fetch(url, request);
+    };
+    expect(await runThrough({ ...scene, connection: { ...scene.connection, fetch } })).toBe("ok anna-1");
+    expect(scene.clock.asked).toEqual([5000, 10_000]);
   });
 
   it("stops when the code has expired, though the issuer still says pending", async () => {

@@ -101,7 +101,8 @@ async function poll({ connection, options, context, codeVerifier }: DeviceSignIn
     const body: unknown = await response.json().catch(() => undefined);
     return { answer: judgeDeviceAnswer(response.status, body), response };
   } catch (error) {
-    if (context.signal.aborted || !isCredentialError(error, "ISSUER_UNREACHABLE")) throw error;
+    const isPassing = isCredentialError(error, "ISSUER_UNREACHABLE") || isCredentialError(error, "PROXY_FAILED");
+    if (context.signal.aborted || !isPassing) throw error;
     return { answer: { kind: "unusable", issuerError: error.message, isPassing: true }, response: undefined };
   }
 }

@@ -8,7 +8,7 @@ import { bindLoopback, type ListenPlace } from "./bind.ts";
 import { type CallbackJudgement, type ExpectedCallback, judgeCallback, parseCallback } from "./callback.ts";
 import { readForm } from "./form-body.ts";
 import { renderPage, type ResultPage } from "./pages.ts";
-import { type ExpectedRequests, judgeRequest, type RequestJudgement } from "./request-check.ts";
+import { type ExpectedRequests, formatAuthority, judgeRequest, listAuthorities, type RequestJudgement } from "./request-check.ts";
 import { sendEmpty, sendPage, sendRedirect } from "./respond.ts";
 
 /** How the listener is reached, and what it waits for. */
@@ -68,10 +68,6 @@ function createDeferred<T>(): { readonly promise: Promise<T>; readonly resolve: 
   return { promise, resolve };
 }
 
-function formatAuthority(host: string, port: number): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 class Listener implements LoopbackListener {
   readonly answer: Promise<FinalAnswer>;
   readonly #options: LoopbackOptions;
@@ -103,13 +99,12 @@ class Listener implements LoopbackListener {
     const { servers, port } = await bindLoopback(place, () => this.#createServer());
     this.#servers = servers;
     const scheme = tls === undefined ? "http" : "https";
-    const authority = formatAuthority(redirectHost, port);
-    this.#redirectUri = redirectUrl ?? `${scheme}://${authority}${callbackPath}`;
+    this.#redirectUri = redirectUrl ?? `${scheme}://${formatAuthority(redirectHost, port)}${callbackPath}`;
     const path = redirectUrl === undefined ? callbackPath : new URL(redirectUrl).pathname;
     // A port-forward may pass the Host on or replace it by its own far end.
-    const bound = place.addresses.map((address) => formatAuthority(address, port));
+    const bound = [...place.addresses, "localhost"].flatMap((address) => listAuthorities(scheme, address, port));
     this.#requests = {
-      authorities: redirectUrl === undefined ? [authority] : [new URL(redirectUrl).host, ...bound, `localhost:${port}`],
+      authorities: redirectUrl === undefined ? listAuthorities(scheme, redirectHost, port) : [new URL(redirectUrl).host, ...bound],
       issuerOrigins: this.#options.issuerOrigins,
       callbackPath: path,
       resultPath: `${path === "/" ? "" : path}/${this.#token}`,

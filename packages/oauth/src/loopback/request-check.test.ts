@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ExpectedRequests, judgeRequest } from "./request-check.ts";
+import { type ExpectedRequests, judgeRequest, listAuthorities } from "./request-check.ts";
 
 const expected: ExpectedRequests = {
   authorities: ["127.0.0.1:8000"],
@@ -84,4 +84,14 @@ it("a preflight is answered for the issuer's origin alone", () => {
   expect(ask("https://issuer.example")).toEqual({ kind: "preflight", origin: "https://issuer.example" });
   expect(ask("https://evil.example")).toMatchObject({ kind: "forbidden" });
   expect(ask("null")).toMatchObject({ kind: "forbidden" });
+});
+
+it.each([
+  ["http", "127.0.0.1", 8000, ["127.0.0.1:8000"]],
+  ["http", "::1", 8000, ["[::1]:8000"]],
+  ["http", "localhost", 80, ["localhost:80", "localhost"]],
+  ["https", "[::1]", 443, ["[::1]:443", "[::1]"]],
+  ["https", "localhost", 80, ["localhost:80"]],
+] as const)("a browser's Host for %s on %s, port %i, may be any of %j", (scheme, address, port, authorities) => {
+  expect(listAuthorities(scheme, address, port)).toEqual(authorities);
 });

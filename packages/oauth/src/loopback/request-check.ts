@@ -28,6 +28,17 @@ export type RequestJudgement =
   | { readonly kind: "form" }
   | { readonly kind: "result" };
 
+/** An address and port as the authority of a URL. */
+export function formatAuthority(host: string, port: number): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What a browser may write into Host for an address: the port that the scheme means is left out (RFC 9110 §4.2.3). */
+export function listAuthorities(scheme: "http" | "https", host: string, port: number): readonly string[] {
+  const authority = formatAuthority(host, port);
+  return [...new Set([authority, new URL(`${scheme}://${authority}`).host])];
+}
+
 function findHeaders(rawHeaders: readonly string[], name: string): readonly string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }

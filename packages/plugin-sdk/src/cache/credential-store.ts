@@ -26,7 +26,7 @@ export function findEntry(host: StoreHost, key: string, provider: string): Cache
     return parseEntry(text, { key, provider });
   } catch (error) {
     if (!isCredentialError(error)) throw error;
-    host.log.warn("dropping a damaged cache entry", { reason: error.message, key: key.slice(0, 8) });
+    host.log.warn("dropping a damaged cache entry", { code: error.code, reason: error.message, key: key.slice(0, 8) });
     removePrivateFile(path);
     return undefined;
   }

@@ -22,7 +22,7 @@ export async function readSession(record: SignInRecord | undefined, host: Host):
     return await createSessionStore(record.store, host).read(record.key);
   } catch (error) {
     if (!isCredentialError(error, "KEYRING_UNAVAILABLE")) throw error;
-    host.log.warn("the keyring that holds the session cannot be used", { reason: error.message, hint: error.hint });
+    host.log.warn("the keyring that holds the session cannot be used", { code: error.code, reason: error.message, hint: error.hint });
     return undefined;
   }
 }
@@ -71,7 +71,7 @@ export async function writeSession(key: string, session: Session, choice: Sessio
     } catch (error) {
       if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
       const isLast = name === names.at(-1);
-      const facts = { store: name, reason: error.message, hint: error.hint };
+      const facts = { store: name, code: error.code, reason: error.message, hint: error.hint };
       if (isLast) host.log.warn("the session cannot be kept, so the next renewal needs a sign-in", facts);
       else host.log.info("this store cannot keep the session, trying the next", facts);
     }

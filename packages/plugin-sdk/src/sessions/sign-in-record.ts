@@ -115,7 +115,7 @@ export function findSignInRecords(host: RecordHost): SignInRecord[] {
       return findSignInRecord(host, key) ?? [];
     } catch (error) {
       if (!isCredentialError(error)) throw error;
-      host.log.warn("leaving out a sign-in record", { reason: error.message });
+      host.log.warn("leaving out a sign-in record", { code: error.code, reason: error.message });
       return [];
     }
   });

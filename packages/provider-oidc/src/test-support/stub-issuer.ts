@@ -49,6 +49,8 @@ export class StubIssuer {
   readonly tokenAnswers: (StubAnswer | "drop" | ((usual: StubAnswer) => StubAnswer))[] = [];
   revocationAnswer: StubAnswer = { status: 200, body: "" };
   subject = "anna-1";
+  /** Further claims of ID tokens. */
+  claims: Readonly<Record<string, unknown>> = {};
   audience = "kubepass";
   isRotating = true;
   url = "";
@@ -170,7 +172,14 @@ export class StubIssuer {
       expires_in: 600,
       scope: form.get("scope") ?? undefined,
     };
-    return { status: 200, body: { ...access, refresh_token: refreshToken, id_token: this.signJwt(nonce === undefined ? {} : { nonce }) } };
+    return {
+      status: 200,
+      body: {
+        ...access,
+        refresh_token: refreshToken,
+        id_token: this.signJwt(nonce === undefined ? this.claims : { ...this.claims, nonce }),
+      },
+    };
   }
 }
 
