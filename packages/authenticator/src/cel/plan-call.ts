@@ -160,7 +160,9 @@ function constantPattern(name: string, operands: readonly Planned[]): CelFunctio
 }
 
 function matching(name: string, pattern: Pattern): CelFunction {
-  return ([text, , limit = -1n]) => {
+  return ([subject, , limit = -1n]) => {
+    // With a constant pattern kube-apiserver's `matches` looks into an optional.
+    const text = name === "matches" && subject instanceof CelOptional ? subject.value : subject;
     if (typeof text !== "string" || typeof limit !== "bigint") return noSuchOverload(name);
     if (name === "matches") return pattern.matches(text);
     return name === "find" ? pattern.find(text) : stringList(pattern.findAll(text, Number(limit)));
