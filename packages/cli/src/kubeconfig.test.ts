@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
@@ -203,6 +203,12 @@ describe("kubeconfig audit", () => {
     const ran = await run("audit", "--write-allowlist");
     expect(ran.stderr).toContain("kubectl may run these plugins and no others");
     expect(readFileSync(join(user.host.directories.home, ".kube", "kuberc"), "utf8")).toContain("- command: /opt/kubepass/kubepass\n");
+  });
+
+  test("writes no allowlist when its result cannot be told", async () => {
+    await run("add", "oidc", ...identity);
+    expect((await run("audit", "--write-allowlist", "--output=xml")).exitCode).toBe(2);
+    expect(existsSync(join(user.host.directories.home, ".kube", "kuberc"))).toBe(false);
   });
 
   describe("leaves out of the allowlist", () => {

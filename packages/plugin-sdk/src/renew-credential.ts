@@ -91,6 +91,7 @@ function findStillValid(renewal: Renewal, error: unknown): ReadyCredential | und
   if (entry.sourceFingerprint !== request.provider.sourceFingerprint) return undefined;
   host.log.warn("the issuer cannot be reached, so the old credential is used until it ends", {
     endsAt: entry.credential.expiresAt,
+    code: error.code,
     reason: error.message,
   });
   return { credential: entry.credential, renewAt: entry.credential.expiresAt };

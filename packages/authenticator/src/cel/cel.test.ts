@@ -179,6 +179,13 @@ describe("hostile expressions and claims", () => {
     expect(evaluate(`'${"a".repeat(30_000)}!'.matches('^(a+)+$')`)).toBe(false);
   });
 
+  test("a constant pattern looks into an optional, another one does not", () => {
+    expect(evaluate("optional.of('abc').matches('b')")).toBe("type");
+    expect(evaluate("matches(dyn(optional.of('abc')), 'b')")).toBe(true);
+    expect(evaluate("['b'].map(x, matches(dyn(optional.of('abc')), x))[0]")).toBe("CEL_NO_SUCH_OVERLOAD");
+    expect(evaluate("matches(dyn(optional.none()), 'b')")).toBe("CEL_NO_SUCH_OVERLOAD");
+  });
+
   test("claims may have any names and numbers that JSON can write", () => {
     const odd: unknown = JSON.parse('{"__proto__": {"x": 1}, "huge": 1e400, "lone": "\\ud800", "constructor": 1}');
     const run = (expression: string): unknown => {

@@ -41,6 +41,8 @@ function formatFinding({ level, code, subject, file, text, hint }: Finding): Jso
 /** `kubepass kubeconfig audit`: what a kubeconfig would run, read, trust and leave unverified. Exit code 6 when there is a risk. */
 export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
+  // Before anything is written.
+  const form = findGivenOutput(invocation);
   const sources = loadSources(invocation);
   requireSources(sources, host);
   const { platform, variables } = host.environment;
@@ -48,7 +50,6 @@ export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const allowlist = isOwnOn(invocation, "write-allowlist") ? await writeTrusted(sources.merged, found, host) : undefined;
   const findings = [...found, ...(allowlist?.findings ?? [])];
   const risks = countRisks(findings);
-  const form = findGivenOutput(invocation);
   if (form === "text") stdout.write(describeFindings(findings, sources, host.terminal.columns) + describeEnd(risks));
   else {
     const files = sources.sources.map(({ path }) => path);

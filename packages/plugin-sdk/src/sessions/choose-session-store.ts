@@ -51,6 +51,7 @@ async function removeFormer(key: string, name: SessionStoreName, record: SignInR
     if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
     host.log.warn("the former session could not be removed and stays valid", {
       store: record.store,
+      code: error.code,
       reason: error.message,
     });
   }

@@ -65,6 +65,8 @@ class StatusKeeper implements KeptStatuses {
 
   show(objects: readonly JsonObject[]): void {
     this.#wanted = new Map();
+    const names = new Set(objects.map((object) => findText(object, "metadata", "name")));
+    for (const name of this.#tried.keys()) if (!names.has(name)) this.#tried.delete(name);
     for (const object of objects) {
       const [name, version] = [findText(object, "metadata", "name"), findText(object, "metadata", "resourceVersion")];
       const canonicalArn = findWanted(object);
