@@ -8,6 +8,8 @@ export const redacted = "REDACTED";
  * authority ends is not known, and a password may have any character.
  */
 export function hideUserInfo(text: string): string {
+  // Nearly every address; a large kubeconfig has thousands.
+  if (!text.includes("@")) return text;
   const start = /^(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\//.exec(text)?.[0].length ?? 0;
   const isParsed = start > 0 && findUrlOf(parseGoUrl(text))?.hasAuthority === true;
   const at = text.lastIndexOf("@", isParsed ? start + text.slice(start).search(/[/?#]|$/) : text.length);
