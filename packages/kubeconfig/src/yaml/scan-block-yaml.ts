@@ -5,7 +5,7 @@ import { type Line, Lines } from "./lines.ts";
 import { parseLiteralHeader } from "./literal-scalar.ts";
 import { resolvePlainScalar } from "./plain-scalar.ts";
 import { parseFlow } from "./scan-flow.ts";
-import { findKey, parsePlain, requireEnd, scanQuoted, trimStart, withoutComment } from "./scan-scalar.ts";
+import { findKeyEnd, parseKey, parsePlain, requireEnd, scanQuoted, trimStart, withoutComment } from "./scan-scalar.ts";
 
 function isItem(text: string): boolean {
   return text === "-" || text.startsWith("- ");
@@ -13,7 +13,7 @@ function isItem(text: string): boolean {
 
 /** Whether a line, or what follows its dash, is an entry of a mapping. */
 function isEntry(text: string): boolean {
-  return !/^[[{&*!|>#%@`]/.test(text) && findKey(/^["']/.test(text) ? text : withoutComment(text)) !== undefined;
+  return !/^[[{&*!|>#%@`]/.test(text) && findKeyEnd(/^["']/.test(text) ? text : withoutComment(text)) >= 0;
 }
 
 class BlockReader {
@@ -41,10 +41,11 @@ class BlockReader {
     const members: Record<string, JsonValue> = {};
     for (let line: Line | undefined = first; line !== undefined && line.indent >= indent; line = this.#lines.current) {
       if (line.indent !== indent) throw new Beyond();
-      const entry = findKey(line.text);
+      const end = findKeyEnd(line.text);
       // A sequence may end a mapping's entry on the same column, and only there.
-      if (entry === undefined) throw new Beyond();
-      setMember(members, entry.value(), this.#readValue(trimStart(entry.rest), indent, depth, true));
+      if (end < 0) throw new Beyond();
+      const key = parseKey(line.text.slice(0, end));
+      setMember(members, key, this.#readValue(trimStart(line.text.slice(end + 1)), indent, depth, true));
     }
     return members;
   }

@@ -74,15 +74,24 @@ export function scanQuoted(text: string): Scanned<string> {
   return { value: typeof value === "string" ? value : "", rest };
 }
 
-/** The key that a line of a block mapping begins with, and what follows its colon; `undefined` where the line is no mapping's. */
-export function findKey(text: string): Scanned<() => string> | undefined {
-  const first = text.charAt(0);
-  if (first === '"' || first === "'") {
-    const { value, rest } = scanQuoted(text);
-    const isKey = rest.startsWith(":") && (rest.length === 1 || rest[1] === " ") && text.length - rest.length <= maxKeyLength;
-    return isKey ? { value: () => value, rest: rest.slice(1) } : undefined;
-  }
-  const colon = text.indexOf(":");
-  if (colon < 0 || (colon + 1 !== text.length && text[colon + 1] !== " ")) return undefined;
-  return { value: () => parsePlainKey(text.slice(0, colon)), rest: text.slice(colon + 1) };
+function isQuoted(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first === 34 || first === 39;
+}
+
+/** Where the key ends that a line of a block mapping begins with: at its colon; -1 where the line is no mapping's. Throws {@link Beyond}. */
+export function findKeyEnd(text: string): number {
+  const colon = isQuoted(text) ? findQuotedEnd(text) : text.indexOf(":");
+  return colon >= 0 && (colon + 1 === text.length || text.charCodeAt(colon + 1) === 32) ? colon : -1;
+}
+
+function findQuotedEnd(text: string): number {
+  const { rest } = scanQuoted(text);
+  const length = text.length - rest.length;
+  return rest.startsWith(":") && length <= maxKeyLength ? length : -1;
+}
+
+/** A key as it stands before its colon. Throws {@link Beyond}. */
+export function parseKey(text: string): string {
+  return isQuoted(text) ? scanQuoted(text).value : parsePlainKey(text);
 }
