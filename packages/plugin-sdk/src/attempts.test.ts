@@ -4,10 +4,10 @@ import type { PipelineSettings } from "./credential-request.ts";
 import { getCredential } from "./get-credential.ts";
 import type { Host } from "./host.ts";
 import type { Provider } from "./provider.ts";
+import { createRequest } from "./testing/create-request.ts";
 import { createFakeHost, waitUntil, type FakeHost } from "./testing/index.ts";
 import { createScriptedProvider, type ScriptedProvider } from "./testing/scripted-provider.ts";
 
-const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login" };
 const hourMs = 60 * 60_000;
 
 let host: FakeHost;
@@ -23,12 +23,7 @@ afterEach(() => {
 });
 
 async function getToken(change: Partial<PipelineSettings> = {}, on: Host = host, of: Provider = provider): Promise<string | undefined> {
-  const request = {
-    provider: of,
-    execInfo: { apiVersion: "client.authentication.k8s.io/v1" },
-    settings: { ...settings, ...change },
-  } as const;
-  return (await getCredential(request, on)).credential.token?.reveal();
+  return (await getCredential(createRequest(of, change), on)).credential.token?.reveal();
 }
 
 test("a failed sign-in is repeated to kubectl's next tries without asking again, for a short time", async () => {

@@ -6,6 +6,7 @@ import type { PipelineSettings } from "./credential-request.ts";
 import { getCredential } from "./get-credential.ts";
 import type { Issued, Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
+import { createRequest } from "./testing/create-request.ts";
 import { createFakeHost, type FakeHost } from "./testing/index.ts";
 
 const hourMs = 3_600_000;
@@ -33,9 +34,7 @@ const provider: Provider = {
 };
 
 async function getToken(change: Partial<PipelineSettings> = {}, on: FakeHost = host): Promise<string | undefined> {
-  const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login", ...change };
-  const request = { provider, execInfo: { apiVersion: "client.authentication.k8s.io/v1" } as const, settings };
-  return (await getCredential(request, on)).credential.token?.reveal();
+  return (await getCredential(createRequest(provider, change), on)).credential.token?.reveal();
 }
 
 test("a computed credential is kept and handed out again until it is to be renewed", async () => {

@@ -2,16 +2,16 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "@kubepass/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { CredentialRequest, PipelineSettings } from "./credential-request.ts";
+import type { PipelineSettings } from "./credential-request.ts";
 import { endSignIn } from "./end-sign-in.ts";
 import { getCredential } from "./get-credential.ts";
 import type { Host } from "./host.ts";
 import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
+import { createRequest } from "./testing/create-request.ts";
 import { createFakeHost, testProvider, type FakeHost } from "./testing/index.ts";
 import { createScriptedProvider, unreachable, type ScriptedProvider } from "./testing/scripted-provider.ts";
 
-const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login" };
 const halfHourMs = 30 * 60_000;
 const hourMs = 60 * 60_000;
 
@@ -27,12 +27,8 @@ afterEach(() => {
   host.remove();
 });
 
-function requestOf(of: Provider, change: Partial<PipelineSettings> = {}): CredentialRequest {
-  return { provider: of, execInfo: { apiVersion: "client.authentication.k8s.io/v1" }, settings: { ...settings, ...change } };
-}
-
 async function getToken(change: Partial<PipelineSettings> = {}, on: Host = host, of: Provider = provider): Promise<string | undefined> {
-  return (await getCredential(requestOf(of, change), on)).credential.token?.reveal();
+  return (await getCredential(createRequest(of, change), on)).credential.token?.reveal();
 }
 
 testProvider(test, "scripted provider", { create: () => createScriptedProvider() });
@@ -205,7 +201,7 @@ test("a defect in a provider is reported as one and gives the lock back", async 
 
 test("signing out ends at the issuer, forgets here, and the next call needs a sign-in", async () => {
   await getToken();
-  const report = await endSignIn(requestOf(provider), host);
+  const report = await endSignIn(createRequest(provider), host);
   expect(report).toMatchObject({ wasSignedIn: true, items: [{ what: "refresh token", outcome: "revoked" }] });
   await expect(getToken({ interaction: "never" })).rejects.toThrow(expect.objectContaining({ code: "LOGIN_REQUIRED" }));
 });

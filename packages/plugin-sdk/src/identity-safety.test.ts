@@ -7,10 +7,10 @@ import type { CredentialRequest, PipelineSettings } from "./credential-request.t
 import { getCredential } from "./get-credential.ts";
 import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
+import { createRequest } from "./testing/create-request.ts";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "./testing/index.ts";
 import { createScriptedProvider } from "./testing/scripted-provider.ts";
 
-const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login" };
 let host: FakeHost;
 
 beforeEach(() => {
@@ -22,11 +22,7 @@ afterEach(() => {
 });
 
 function requestFor(account: string, change: Partial<PipelineSettings> = {}): CredentialRequest {
-  return {
-    provider: createScriptedProvider({ account }),
-    execInfo: { apiVersion: "client.authentication.k8s.io/v1" },
-    settings: { ...settings, ...change },
-  };
+  return createRequest(createScriptedProvider({ account }), change);
 }
 
 async function getToken(account: string, change: Partial<PipelineSettings> = {}, on: FakeHost = host): Promise<string> {

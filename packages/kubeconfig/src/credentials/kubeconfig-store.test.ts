@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
+import type { TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
 import { ClusterAccess } from "../apply/cluster-access.ts";
 import type { AuthProviderConfig } from "../kubeconfig.ts";
 import { createConfig, createFolder, createTestClientHost, type TestClientHost } from "../test-support/client-scene.ts";
+import { formatIdToken, startTokenIssuer } from "../test-support/issuer-scene.ts";
 import { createKubeconfigStore } from "./kubeconfig-store.ts";
 import { type AuthProviderStore, OidcAuthProvider } from "./oidc-auth-provider.ts";
 
 function createToken(subject: string | undefined, expiry = "2030-01-01T01:00:00Z"): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  return `${part({ alg: "none" })}.${part({ exp: Date.parse(expiry) / 1000, sub: subject })}.x`;
+  return formatIdToken({ exp: Date.parse(expiry) / 1000, sub: subject });
 }
 
 function createProvider(issuer: string, more: Readonly<Record<string, string>>): AuthProviderConfig {
@@ -30,17 +30,10 @@ async function startIssuer(
   onRefresh = (): void => {},
   nextToken = (): string => createToken("refreshed"),
 ): Promise<TestServer> {
-  return await startServer((request, response) => {
-    if (request.url === "/.well-known/openid-configuration")
-      return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
-    let body = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-    request.on("end", () => {
-      refreshes.push(new URLSearchParams(body).get("refresh_token") ?? "");
-      onRefresh();
-      sendJson(response, { id_token: nextToken(), refresh_token: "rotated" });
-    });
-    return undefined;
+  return await startTokenIssuer((form) => {
+    refreshes.push(form.get("refresh_token") ?? "");
+    onRefresh();
+    return { body: { id_token: nextToken(), refresh_token: "rotated" } };
   });
 }
 

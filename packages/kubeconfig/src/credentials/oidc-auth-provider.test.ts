@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
+import type { TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
 import { createConfig, createFolder, createTestClientHost } from "../test-support/client-scene.ts";
+import { formatIdToken, startTokenIssuer } from "../test-support/issuer-scene.ts";
 import { createKubeconfigStore } from "./kubeconfig-store.ts";
 import { judgeRefresh, judgeTokenEndpoint, OidcAuthProvider } from "./oidc-auth-provider.ts";
 
 const now = Date.parse("2030-01-01T00:00:00Z") / 1000;
 
 function createToken(expiresIn: number, more: object = {}): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  return `${part({ alg: "none" })}.${part({ exp: now + expiresIn, ...more })}.x`;
+  return formatIdToken({ exp: now + expiresIn, ...more });
 }
 
 interface IssuerScene {
@@ -23,19 +23,11 @@ interface IssuerScene {
 /** An issuer that gives each refresh token once. */
 async function startIssuer(lifetimeSeconds = 3600): Promise<IssuerScene> {
   const refreshes: string[] = [];
-  const issuer = await startServer((request, response) => {
-    if (request.url === "/.well-known/openid-configuration")
-      return sendJson(response, { token_endpoint: `http://${request.headers.host}/token` });
-    let body = "";
-    request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-    request.on("end", () => {
-      const expected = `r${refreshes.length}`;
-      refreshes.push(body);
-      const isGood = new URLSearchParams(body).get("refresh_token") === expected;
-      if (!isGood) return sendJson(response, { error: "invalid_grant" }, 400);
-      return sendJson(response, { id_token: createToken(lifetimeSeconds, { n: refreshes.length }), refresh_token: `r${refreshes.length}` });
-    });
-    return undefined;
+  const issuer = await startTokenIssuer((form) => {
+    const expected = `r${refreshes.length}`;
+    refreshes.push(form.toString());
+    if (form.get("refresh_token") !== expected) return { status: 400, body: { error: "invalid_grant" } };
+    return { body: { id_token: createToken(lifetimeSeconds, { n: refreshes.length }), refresh_token: `r${refreshes.length}` } };
   });
   return { issuer, refreshes };
 }

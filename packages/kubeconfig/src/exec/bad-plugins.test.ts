@@ -2,25 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createAuthority } from "@kubepass/network/test-support";
-import {
-  createExec,
-  createFolder,
-  createPlugin,
-  createTestClientHost,
-  formatAnswer,
-  type TestClientHost,
-  waitUntil,
-} from "../test-support/client-scene.ts";
-import { ExecPlugin } from "./exec-plugin.ts";
-import type { PluginOptions } from "./plugin-options.ts";
+import { createFolder, createPlugin, createTestClientHost, formatAnswer, openPlugin, waitUntil } from "../test-support/client-scene.ts";
 
 const v1 = "client.authentication.k8s.io/v1";
 const authority = createAuthority();
-
-function openPlugin(command: string, options: PluginOptions = {}, host: TestClientHost = createTestClientHost()): ExecPlugin {
-  const exec = createExec(command, { installHint: "fetch it from the shop" });
-  return new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options }, "key", host);
-}
 
 /** A plugin script that says where its process is, so that a test can see it end. */
 function createObserved(script: string): { readonly command: string; readonly isRunning: () => boolean } {

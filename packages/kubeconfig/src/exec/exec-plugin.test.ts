@@ -1,15 +1,9 @@
 import { expect, test } from "vitest";
 import { Secret } from "@kubepass/wire";
-import { createExec, createFolder, createPlugin, createTestClientHost, type TestClientHost } from "../test-support/client-scene.ts";
+import { createExec, createFolder, createPlugin, createTestClientHost, openPlugin } from "../test-support/client-scene.ts";
 import { ExecPlugin } from "./exec-plugin.ts";
-import type { PluginOptions } from "./plugin-options.ts";
 
 const v1 = "client.authentication.k8s.io/v1";
-
-function openPlugin(command: string, options: PluginOptions = {}, host: TestClientHost = createTestClientHost()): ExecPlugin {
-  const exec = createExec(command, { installHint: "fetch it from the shop" });
-  return new ExecPlugin({ exec, apiVersion: v1, cluster: undefined, options }, "key", host);
-}
 
 test("an exit code and a signal are told apart", async () => {
   await expect(openPlugin(createPlugin("exit 3").command).get()).rejects.toMatchObject({
@@ -32,7 +26,9 @@ test("what a plugin says to standard error is passed through, and its end is kep
 });
 
 test("a plugin that is not installed is named, with its own words on how to get it", async () => {
-  await expect(openPlugin("kubepass-no-such-plugin").get()).rejects.toMatchObject({
+  await expect(
+    openPlugin("kubepass-no-such-plugin", {}, createTestClientHost(), { installHint: "fetch it from the shop" }).get(),
+  ).rejects.toMatchObject({
     code: "PLUGIN_NOT_FOUND",
     hint: "fetch it from the shop",
   });

@@ -1,34 +1,14 @@
 import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  createExec,
-  createFolder,
-  createPlugin,
-  createTestClientHost,
-  formatAnswer,
-  type TestClientHost,
-} from "../test-support/client-scene.ts";
-import { ExecPlugin } from "./exec-plugin.ts";
-import type { PluginOptions } from "./plugin-options.ts";
-
-interface Wish {
-  readonly options?: PluginOptions;
-  readonly interactiveMode?: string;
-  readonly host?: TestClientHost;
-}
-
-function open(command: string, { options = {}, interactiveMode = "Never", host = createTestClientHost() }: Wish): ExecPlugin {
-  const exec = createExec(command, { interactiveMode });
-  return new ExecPlugin({ exec, apiVersion: "client.authentication.k8s.io/v1", cluster: undefined, options }, "key", host);
-}
+import { createFolder, createPlugin, createTestClientHost, formatAnswer, openPlugin } from "../test-support/client-scene.ts";
 
 test("with a margin a credential is renewed so long before its end, and without one at its end", async () => {
   for (const expiryMarginMs of [undefined, 0, 60_000]) {
     const host = createTestClientHost();
     const script = createPlugin();
     script.answer(formatAnswer({ token: "t", expirationTimestamp: "2030-01-01T00:10:00Z" }));
-    const plugin = open(script.command, { options: { expiryMarginMs }, host });
+    const plugin = openPlugin(script.command, { expiryMarginMs }, host);
     await plugin.get();
     host.advance(600_000 - (expiryMarginMs ?? 0));
     await plugin.get();
@@ -51,11 +31,11 @@ test("what another process has kept is not used within the margin", async () => 
     write: async (key: string, text: string) => void texts.set(key, text),
     remove: async (key: string) => void texts.delete(key),
   };
-  await open(script.command, { options: { cache }, host }).get();
+  await openPlugin(script.command, { cache }, host).get();
   host.advance(540_001);
-  await open(script.command, { options: { cache }, host }).get();
+  await openPlugin(script.command, { cache }, host).get();
   expect(script.runs()).toHaveLength(1);
-  await open(script.command, { options: { cache, expiryMarginMs: 60_000 }, host }).get();
+  await openPlugin(script.command, { cache, expiryMarginMs: 60_000 }, host).get();
   expect(script.runs()).toHaveLength(2);
 });
 
@@ -73,16 +53,16 @@ function placeInHome(): { readonly home: string; readonly path: string } {
 test("a command below the home folder is found there on demand, and else taken as it is written", async () => {
   const { home } = placeInHome();
   const host = createTestClientHost({ HOME: home });
-  const credential = await open("~/bin/plugin", { options: { isHomeExpanded: true }, host }).get();
+  const credential = await openPlugin("~/bin/plugin", { isHomeExpanded: true }, host).get();
   expect(credential.token?.reveal()).toBe("from-home");
   for (const options of [{}, { isHomeExpanded: false }]) {
-    await expect(open("~/bin/plugin", { options, host }).get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
+    await expect(openPlugin("~/bin/plugin", options, host).get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
   }
 });
 
 test.each(["~", "~root/bin/plugin", "a/~/bin/plugin", "~bin"])("the command %s names no place below the home folder", async (command) => {
   const { home } = placeInHome();
-  const plugin = open(command, { options: { isHomeExpanded: true }, host: createTestClientHost({ HOME: home }) });
+  const plugin = openPlugin(command, { isHomeExpanded: true }, createTestClientHost({ HOME: home }));
   await expect(plugin.get()).rejects.toMatchObject({ code: "PLUGIN_NOT_FOUND" });
 });
 
@@ -90,7 +70,7 @@ test("the policy judges the place that a command below the home folder has", asy
   const { home, path } = placeInHome();
   const host = createTestClientHost({ HOME: home });
   const ask = async (...allowlist: readonly string[]): Promise<unknown> =>
-    await open("~/bin/plugin", { options: { isHomeExpanded: true, policy: { type: "Allowlist", allowlist } }, host }).get();
+    await openPlugin("~/bin/plugin", { isHomeExpanded: true, policy: { type: "Allowlist", allowlist } }, host).get();
   await ask(path);
   await expect(ask("/usr/bin/plugin")).rejects.toMatchObject({ code: "POLICY_REFUSED" });
   await expect(ask("~/bin/plugin")).rejects.toMatchObject({ code: "POLICY_REFUSED" });
@@ -113,7 +93,7 @@ test.each([
   host.isTerminal = isTerminal;
   const script = createPlugin();
   script.answer(formatAnswer({ token: "t" }));
-  await open(script.command, { options, interactiveMode, host }).get();
+  await openPlugin(script.command, options, host, { interactiveMode }).get();
   expect(script.runs().map((run) => isToldInteractive(run))).toEqual([isInteractive]);
 });
 
@@ -125,7 +105,7 @@ test.each([
   const host = createTestClientHost();
   host.isTerminal = isTerminal;
   const script = createPlugin();
-  const asked = open(script.command, { options, interactiveMode: "Always", host }).get();
+  const asked = openPlugin(script.command, options, host, { interactiveMode: "Always" }).get();
   await expect(asked).rejects.toMatchObject({ code: "LOGIN_REQUIRED", message: expect.stringMatching(message) });
   expect(script.runs()).toEqual([]);
 });

@@ -1,17 +1,10 @@
 import { expect, test } from "vitest";
 import { createAuthority } from "@kubepass/network/test-support";
 import { CredentialError } from "@kubepass/wire";
-import { createExec, createPlugin, createTestClientHost, formatAnswer, type TestClientHost } from "../test-support/client-scene.ts";
+import { createPlugin, createTestClientHost, formatAnswer, openPlugin } from "../test-support/client-scene.ts";
 import type { CredentialCache } from "./credential-cache.ts";
-import { ExecPlugin } from "./exec-plugin.ts";
-import type { PluginOptions } from "./plugin-options.ts";
 
-const v1 = "client.authentication.k8s.io/v1";
 const expirationTimestamp = "2030-01-01T01:00:00Z";
-
-function openPlugin(command: string, options: PluginOptions = {}, host: TestClientHost = createTestClientHost()): ExecPlugin {
-  return new ExecPlugin({ exec: createExec(command), apiVersion: v1, cluster: undefined, options }, "key", host);
-}
 
 interface TestStore extends CredentialCache {
   readonly texts: Map<string, string>;

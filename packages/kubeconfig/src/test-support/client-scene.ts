@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { type ClientHost, createGroupSignal, judgeHttp2 } from "../client-host.ts";
+import { ExecPlugin } from "../exec/exec-plugin.ts";
+import type { PluginOptions } from "../exec/plugin-options.ts";
 import type { ResolvedCluster, ResolvedConfig, ResolvedExec, ResolvedUser } from "../resolved-config.ts";
 import { createTurnedClock, type TurnedClock } from "./turned-clock.ts";
 
@@ -80,6 +82,17 @@ export function createExec(command: string, more: Partial<ResolvedExec> = {}): R
     interactiveMode: "Never",
     ...more,
   };
+}
+
+/** A plugin as a cluster's client holds it; `stanza` is what its entry has beside the command. */
+export function openPlugin(
+  command: string,
+  options: PluginOptions = {},
+  host: TestClientHost = createTestClientHost(),
+  stanza: Partial<ResolvedExec> = {},
+): ExecPlugin {
+  const exec = createExec(command, stanza);
+  return new ExecPlugin({ exec, apiVersion: "client.authentication.k8s.io/v1", cluster: undefined, options }, "key", host);
 }
 
 /** A configuration of one server and one user. */

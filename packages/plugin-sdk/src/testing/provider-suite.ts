@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execCredentialVersions, formatCanonicalJson, isCredentialError, parseExecCredential, type Credential } from "@kubepass/wire";
-import type { CredentialRequest, PipelineSettings } from "../credential-request.ts";
+import { createRequest } from "./create-request.ts";
 import { endSignIn } from "../end-sign-in.ts";
 import { getCredential } from "../get-credential.ts";
 import type { Provider } from "../provider.ts";
@@ -13,12 +13,6 @@ export interface ProviderSuite {
   /** A provider whose sign-in succeeds, with the person played by `hostOptions`. */
   create(): Provider | Promise<Provider>;
   readonly hostOptions?: FakeHostOptions;
-}
-
-const settings: PipelineSettings = { interaction: "auto", sessionStore: "auto", loginHint: "run: plugin login" };
-
-function requestFor(provider: Provider, change: Partial<PipelineSettings> = {}): CredentialRequest {
-  return { provider, execInfo: { apiVersion: execCredentialVersions[0] }, settings: { ...settings, ...change } };
 }
 
 function findSecrets(credential: Credential): string[] {
@@ -48,7 +42,7 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
   test(`${name}: both protocol versions get one parsable line`, () =>
     withHost(async (host, provider) => {
       for (const apiVersion of execCredentialVersions) {
-        const line = await printCredential({ ...requestFor(provider), execInfo: { apiVersion } }, host);
+        const line = await printCredential({ ...createRequest(provider), execInfo: { apiVersion } }, host);
         assert.match(line, /^[^\n]+\n$/);
         parseExecCredential(line, apiVersion);
       }
@@ -56,14 +50,14 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
 
   test(`${name}: what is handed out is told to end before it does, and is not ended now`, () =>
     withHost(async (host, provider) => {
-      const { credential, renewAt } = await getCredential(requestFor(provider), host);
+      const { credential, renewAt } = await getCredential(createRequest(provider), host);
       if (credential.expiresAt === undefined) return;
       assert.ok(renewAt !== undefined && renewAt < credential.expiresAt && renewAt > host.clock.now());
     }));
 
   test(`${name}: the second call is served from the cache`, () =>
     withHost(async (host, provider) => {
-      const first = await getCredential(requestFor(provider), host);
+      const first = await getCredential(createRequest(provider), host);
       if (first.renewAt === undefined) return;
       const broken: Provider = {
         name: provider.name,
@@ -71,14 +65,14 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
         sourceFingerprint: provider.sourceFingerprint,
         signIn: () => Promise.reject(new Error("signed in twice")),
       };
-      const second = await getCredential(requestFor(broken), host);
+      const second = await getCredential(createRequest(broken), host);
       assert.deepEqual(findSecrets(second.credential), findSecrets(first.credential));
     }));
 
   test(`${name}: nobody is asked where asking is forbidden`, () =>
     withHost(async (host, provider) => {
       try {
-        await getCredential(requestFor(provider, { interaction: "never" }), host);
+        await getCredential(createRequest(provider, { interaction: "never" }), host);
       } catch (error) {
         assert.ok(isCredentialError(error, "LOGIN_REQUIRED"), String(error));
         assert.ok(error.hint);
@@ -88,7 +82,7 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
 
   test(`${name}: nothing printed or logged shows a secret`, () =>
     withHost(async (host, provider) => {
-      const { credential } = await getCredential(requestFor(provider), host);
+      const { credential } = await getCredential(createRequest(provider), host);
       for (const secret of findSecrets(credential)) assert.ok(!host.output().includes(secret));
       for (const item of host.keyringItems.values()) assert.ok(!host.output().includes(item));
     }));
@@ -96,14 +90,14 @@ export function testProvider(test: TestFunction, name: string, suite: ProviderSu
   test(`${name}: an interrupted sign-in ends at once`, () =>
     withHost(async (host, provider) => {
       host.interrupt();
-      await assert.rejects(getCredential(requestFor(provider), host), (error) => isCredentialError(error, "INTERRUPTED"));
+      await assert.rejects(getCredential(createRequest(provider), host), (error) => isCredentialError(error, "INTERRUPTED"));
     }));
 
   test(`${name}: signing out leaves nothing here`, () =>
     withHost(async (host, provider) => {
-      await getCredential(requestFor(provider), host);
-      await endSignIn(requestFor(provider), host);
-      assert.equal((await endSignIn(requestFor(provider), host)).wasSignedIn, false);
+      await getCredential(createRequest(provider), host);
+      await endSignIn(createRequest(provider), host);
+      assert.equal((await endSignIn(createRequest(provider), host)).wasSignedIn, false);
       assert.equal(host.keyringItems.size, 0);
     }));
 }
