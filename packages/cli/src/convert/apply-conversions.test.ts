@@ -4,6 +4,7 @@ import { createFakeHost } from "@kubepass/plugin-sdk/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { loadSources } from "../kubeconfig-sources.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
+import { noOptions } from "../options/resolve-options.ts";
 import { testRuntime } from "../test-support/run-in-process.ts";
 import { applyConversions, type EditedFile, isConverted } from "./apply-conversions.ts";
 import { planConversions } from "./plan-conversions.ts";
@@ -19,7 +20,8 @@ async function convertLate(planned: string, changed: string): Promise<{ readonly
   const path = join(host.directories.home, ".kube", "config");
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, planned);
-  const invocation = { host, parsed: parseArguments(["kubeconfig", "convert", "--no-backup"]), runtime: testRuntime };
+  const options = { ...noOptions, values: { "no-backup": true } };
+  const invocation = { host, parsed: parseArguments(["kubeconfig", "convert", "--no-backup"]), options, runtime: testRuntime };
   const plan = planConversions(invocation, loadSources(invocation).merged, undefined);
   writeFileSync(path, changed);
   const files = await applyConversions(plan.filter(isConverted), undefined, invocation);

@@ -59,7 +59,7 @@ function toChange(users: readonly ConvertedUser[]): KubeconfigChange {
   };
 }
 
-type Edit = Pick<Invocation, "host" | "parsed">;
+type Edit = Pick<Invocation, "host" | "options">;
 
 async function editFile(path: string, users: readonly ConvertedUser[], invocation: Edit): Promise<EditedFile> {
   const names = users.map(({ name }) => name);

@@ -1,18 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { CredentialError, Secret } from "@kubepass/wire";
-
-function findCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
-}
+import { CredentialError, findSystemCode, Secret } from "@kubepass/wire";
 
 /** The client secret in a file, as it is read when it is used; `undefined` when there is no file. Throws `FILE_UNREADABLE`. */
 export function findClientSecret(path: string): Secret | undefined {
   try {
     return new Secret(readFileSync(path, "utf8").replace(/[\r\n]+$/, ""));
   } catch (error) {
-    if (findCode(error) === "ENOENT") return undefined;
-    throw new CredentialError("FILE_UNREADABLE", `the client secret file ${path} cannot be read (${findCode(error)})`, { cause: error });
+    if (findSystemCode(error) === "ENOENT") return undefined;
+    throw new CredentialError(
+      "FILE_UNREADABLE",
+      `the client secret file ${path} cannot be read (${findSystemCode(error) ?? "unknown error"})`,
+      { cause: error },
+    );
   }
 }
 
@@ -22,9 +22,13 @@ export function keepClientSecret(path: string, secret: Secret): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(path, `${secret.reveal()}\n`, { mode: 0o600, flag: "wx", flush: true });
   } catch (error) {
-    throw new CredentialError("FILE_UNREADABLE", `the client secret file ${path} cannot be written (${findCode(error)})`, {
-      cause: error,
-      hint: "name another file with --client-secret-file; the kubeconfig is as it was",
-    });
+    throw new CredentialError(
+      "FILE_UNREADABLE",
+      `the client secret file ${path} cannot be written (${findSystemCode(error) ?? "unknown error"})`,
+      {
+        cause: error,
+        hint: "name another file with --client-secret-file; the kubeconfig is as it was",
+      },
+    );
   }
 }
