@@ -26,9 +26,8 @@ export function kubeconfigEnvironment(host: Pick<Host, "directories" | "environm
 }
 
 /** Whether a switch of the command itself was given, and not turned off. */
-export function isOwnOn(invocation: Pick<Invocation, "parsed">, name: string): boolean {
-  const text = findGivenText(invocation, name);
-  return text === "true" || text === "1";
+export function isOwnOn({ options }: Pick<Invocation, "options">, name: string): boolean {
+  return options.values[name] === true;
 }
 
 /**
@@ -57,7 +56,7 @@ export function requireSources({ sources, missing }: KubeconfigSources, host: Pi
 }
 
 /** Where a kubeconfig is copied before it is edited; `undefined` with `--no-backup`. */
-export function nameBackup(invocation: Pick<Invocation, "host" | "parsed">, path: string): string | undefined {
+export function nameBackup(invocation: Pick<Invocation, "host" | "options">, path: string): string | undefined {
   const stamp = invocation.host.clock
     .now()
     .toISOString()

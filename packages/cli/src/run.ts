@@ -1,5 +1,5 @@
 import { createLog, describeError, formatErrorJson, type Host, type OptionValues } from "@kubepass/plugin-sdk";
-import { CredentialError, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
 import { withLog } from "./layered-host.ts";
@@ -126,8 +126,4 @@ export function tellFailure(error: unknown, host: Host, { isMachine }: Telling):
   const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
   if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
   return failure.exitCode;
-}
-
-function findSystemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

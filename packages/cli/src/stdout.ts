@@ -1,12 +1,8 @@
 import { writeSync } from "node:fs";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 import type { Output } from "./command.ts";
 
 const standardOutput = 1;
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EAGAIN";
-}
 
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
@@ -20,7 +16,8 @@ function writeThrough(text: string): void {
     try {
       rest = rest.subarray(writeSync(standardOutput, rest));
     } catch (error) {
-      if (!isBusy(error)) throw new CredentialError("OUTPUT_FAILED", "cannot write to standard output", { cause: error });
+      if (findSystemCode(error) !== "EAGAIN")
+        throw new CredentialError("OUTPUT_FAILED", "cannot write to standard output", { cause: error });
       // A full pipe that somebody else made non-blocking: wait for the reader.
       pause();
     }

@@ -1,16 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 /** The largest kubeconfig that is read, in bytes: 10,000 contexts with certificates take about 18 million. */
 const maxKubeconfigBytes: number = 32 * 1024 * 1024;
 
 /** The largest certificate, key, token or kuberc that is read, in bytes. */
 const maxNamedBytes = 1024 * 1024;
-
-/** The code of a system call's error, such as `ENOENT`. */
-export function findSystemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",

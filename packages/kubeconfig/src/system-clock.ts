@@ -1,19 +1,5 @@
+import { systemClock as storageClock } from "@kubepass/storage";
 import type { ClientHost, Schedule } from "./client-host.ts";
-
-function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, durationMs);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-}
 
 /** The {@link Schedule} of real time. */
 export const scheduleTimer: Schedule = (delayMs, run) => {
@@ -23,4 +9,4 @@ export const scheduleTimer: Schedule = (delayMs, run) => {
 };
 
 /** The machine's own clock. */
-export const systemClock: ClientHost["clock"] = { now: () => new Date(), sleep, schedule: scheduleTimer };
+export const systemClock: ClientHost["clock"] = { ...storageClock, schedule: scheduleTimer };

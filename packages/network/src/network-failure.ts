@@ -1,9 +1,8 @@
-import { CredentialError, formatPrintable } from "@kubepass/wire";
+import { CredentialError, findSystemCode, formatPrintable } from "@kubepass/wire";
 
 /** The code of a failure of node:net, node:tls or node:dns; empty when it has none. */
 export function codeOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  return typeof code === "string" ? code : "";
+  return findSystemCode(error) ?? "";
 }
 
 const reasons: Readonly<Record<string, string>> = {

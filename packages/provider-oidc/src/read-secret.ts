@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Host } from "@kubepass/plugin-sdk";
-import { CredentialError, Secret } from "@kubepass/wire";
+import { CredentialError, findSystemCode, Secret } from "@kubepass/wire";
 import type { SecretSource } from "./secret-source.ts";
 
 const commandTimeoutMs = 30_000;
@@ -20,7 +20,7 @@ function resolveHome(path: string, host: FileHost): string {
 
 /** The system's own code, such as `ENOENT`: its message would repeat the path. */
 function describeSystemError(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown reason";
+  return findSystemCode(error) ?? "unknown reason";
 }
 
 function unreadable(what: What, path: string, why: string, cause?: unknown): CredentialError {

@@ -1,3 +1,4 @@
+export * from "./create-lock-host.ts";
 export * from "./directories.ts";
 export * from "./idle-locks.ts";
 export * from "./lock.ts";

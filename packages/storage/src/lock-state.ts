@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isJsonObject } from "@kubepass/wire";
-import { findErrorCode } from "./private-files.ts";
+import { findSystemCode, isJsonObject } from "@kubepass/wire";
 import type { ProcessIdentity } from "./processes.ts";
 
 /** What a lock needs to know of the process that takes it and of the others; a plugin's `Host` is one. */
@@ -60,7 +59,7 @@ export function readState(directory: string): LockState {
     return { number, holder: parseHolder(readFileSync(join(directory, String(number)), "utf8")) };
   } catch (error) {
     // Removed between listing and reading: a higher number exists by then.
-    if (findErrorCode(error) === "ENOENT") return readState(directory);
+    if (findSystemCode(error) === "ENOENT") return readState(directory);
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { constants, closeSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 import { findNumbers, isAvailable, type LockHost, readState } from "./lock-state.ts";
-import { findErrorCode, makePrivateDirectory, unwritable } from "./private-files.ts";
+import { makePrivateDirectory, unwritable } from "./private-files.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
 /*
@@ -54,7 +54,7 @@ function tryCreate(directory: string, number: number, holder: ProcessIdentity): 
   try {
     descriptor = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   } catch (error) {
-    if (findErrorCode(error) === "EEXIST") return false;
+    if (findSystemCode(error) === "EEXIST") return false;
     throw error;
   }
   try {
@@ -115,7 +115,7 @@ function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdent
     return tryAcquire(directory, host);
   } catch (error) {
     // Somebody has cleaned up: the folder may be removed at any time.
-    if (findErrorCode(error) !== "ENOENT") throw unwritable(directory, error);
+    if (findSystemCode(error) !== "ENOENT") throw unwritable(directory, error);
     makePrivateDirectory(directory, host.environment.userId);
     return undefined;
   }

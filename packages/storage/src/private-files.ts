@@ -14,7 +14,7 @@ import {
   type Stats,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 const maxFileBytes = 4 * 1024 * 1024;
 // Absent on Windows, where the user's profile folder has an access list of its own.
@@ -22,15 +22,9 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 // A named pipe in place of a file would block the open for ever.
 const nonBlocking = constants.O_NONBLOCK ?? 0;
 
-/** The `code` of a file system error, such as `ENOENT`. */
-export function findErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
 /** The error for a file or folder of the store that cannot be used: `STORE_UNWRITABLE`, with the system's code. */
 export function unwritable(path: string, error: unknown): CredentialError {
-  const reason = findErrorCode(error) ?? "unknown reason";
+  const reason = findSystemCode(error) ?? "unknown reason";
   return new CredentialError("STORE_UNWRITABLE", `cannot use ${path} (${reason})`, {
     cause: error,
     hint: "check free space and permissions of that folder",
@@ -66,7 +60,7 @@ export function checkPrivateDirectory(path: string, userId: number | undefined):
     stats = lstatSync(path);
   } catch (error) {
     // What cannot be reached holds nothing for us; writing there will say why.
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(findErrorCode(error) ?? "")) return false;
+    if (["ENOENT", "ENOTDIR", "EACCES"].includes(findSystemCode(error) ?? "")) return false;
     throw unwritable(path, error);
   }
   if (!stats.isDirectory()) throw unsafe(path, "is not a folder of its own", "remove the link or file in its place");
@@ -105,7 +99,7 @@ export function readPrivateFile(path: string, userId: number | undefined): strin
   try {
     descriptor = openSync(path, constants.O_RDONLY | noFollow | nonBlocking);
   } catch (error) {
-    const code = findErrorCode(error);
+    const code = findSystemCode(error);
     if (code === "ENOENT") return undefined;
     if (code === "ELOOP") throw unsafe(path, "is a link", "remove it");
     throw unwritable(path, error);
@@ -228,7 +222,7 @@ export function removeRemnants(path: string): void {
       if (name.startsWith(`${basename(path)}.`) && name.endsWith(".tmp")) rmSync(join(dirname(path), name), { force: true });
     }
   } catch (error) {
-    if (findErrorCode(error) !== "ENOENT") throw unwritable(path, error);
+    if (findSystemCode(error) !== "ENOENT") throw unwritable(path, error);
   }
 }
 

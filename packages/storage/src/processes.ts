@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from "node:fs";
+import { findSystemCode } from "@kubepass/wire";
 
 /** Tells a process from a later one with the same number. */
 export interface ProcessIdentity {
@@ -51,7 +52,7 @@ function canSignal(running: ProcessTable, pid: number): boolean {
     return running.kill(pid, 0);
   } catch (error) {
     // EPERM: it runs, under another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return findSystemCode(error) === "EPERM";
   }
 }
 

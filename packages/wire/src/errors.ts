@@ -159,3 +159,8 @@ export function toCredentialError(error: unknown): CredentialError {
     hint: "this is a defect: please report it with the output of the same command and -vv",
   });
 }
+
+/** The code that the system gives an error of files, sockets and processes, such as `ENOENT`; `undefined` for other values. */
+export function findSystemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "@kubepass/plugin-sdk";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 import { describeStats } from "../shortcut/shortcut.ts";
 
 // A person writes this file: far more than anyone types is an accident or an attack.
@@ -21,10 +21,6 @@ export interface ConfigFileState {
 export interface ConfigText extends ConfigFileState {
   /** Absent when there is none. */
   readonly text: string | undefined;
-}
-
-function findCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function checkOwner(path: string, facts: Stats, userId: number | undefined): void {
@@ -72,7 +68,7 @@ export function findConfigText(named: string | undefined, host: Pick<Host, "dire
     return readText(path, host.environment.userId);
   } catch (error) {
     if (error instanceof CredentialError) throw error;
-    const code = findCode(error);
+    const code = findSystemCode(error);
     if (named === undefined && (code === "ENOENT" || code === "ENOTDIR")) {
       return { path, text: undefined, state: describeStats(undefined), readAt: new Date() };
     }

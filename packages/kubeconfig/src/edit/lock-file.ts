@@ -2,8 +2,7 @@ import { closeSync, fstatSync, linkSync, mkdirSync, openSync, renameSync, rmSync
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
-import { CredentialError } from "@kubepass/wire";
-import { findSystemCode } from "../read-file.ts";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 /** How long to wait for a lock file, and from which age on its owner is taken for dead. */
 export interface LockOptions {

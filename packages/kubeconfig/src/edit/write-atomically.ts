@@ -20,8 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { CredentialError } from "@kubepass/wire";
-import { findSystemCode } from "../read-file.ts";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 // As many links as Linux follows.
 const maxLinks = 40;

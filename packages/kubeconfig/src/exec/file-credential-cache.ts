@@ -1,6 +1,5 @@
 import { join, resolve } from "node:path";
-import { findDirectories, identifyProcess, isProcessRunning, type LockHost } from "@kubepass/storage";
-import { systemClock } from "../system-clock.ts";
+import { createLockHost, findDirectories } from "@kubepass/storage";
 import type { CredentialCache } from "./credential-cache.ts";
 import { CredentialFiles } from "./credential-files.ts";
 
@@ -16,22 +15,6 @@ export interface FileCredentialCacheOptions {
 
 // Longer than a person may take to sign in.
 const defaultLockTimeoutMs = 200_000;
-
-function createLockHost(running: NodeJS.Process): LockHost {
-  // Read from the system's files, so only when it is needed.
-  let own: ReturnType<typeof identifyProcess> | undefined;
-  const identify = (): ReturnType<typeof identifyProcess> => (own ??= identifyProcess(running));
-  return {
-    environment: {
-      userId: running.geteuid?.(),
-      get ownProcess() {
-        return identify();
-      },
-      isRunning: (other) => isProcessRunning(running, identify(), other),
-    },
-    clock: systemClock,
-  };
-}
 
 /**
  * Keeps what exec plugins answer in private files, so that over all processes of a user one run of a plugin serves until its

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { CredentialError } from "@kubepass/wire";
+import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 /** Where the loopback listener may be. */
 export interface ListenPlace {
@@ -18,10 +18,6 @@ export interface BoundServers {
 
 // Another program may hold the system's choice on the other family; that twenty such collide in a row does not happen.
 const systemChoices: readonly number[] = Array.from({ length: 20 }, () => 0);
-
-function findErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
 
 async function listen(server: Server, address: string, port: number): Promise<number> {
   // Exclusive: neither a second process of ours nor a stranger may share the port.
@@ -41,7 +37,7 @@ async function bindPort(place: ListenPlace, wantedPort: number, createServer: ()
       servers.push(server);
     } catch (error) {
       // A family that this machine does not have cannot be bound by a stranger either.
-      const isAbsent = ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(findErrorCode(error) ?? "");
+      const isAbsent = ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(findSystemCode(error) ?? "");
       if (isAbsent && servers.length > 0) continue;
       for (const open of servers) open.close();
       throw error;

@@ -1,7 +1,6 @@
 // Not in the index itself: esbuild would then put everything that the index exports into the code of the hot path.
 export {
   checkPrivateDirectory,
-  findErrorCode,
   isWholeJson,
   makePrivateDirectory,
   readDurableFile,

@@ -1,6 +1,6 @@
-import { findDirectories, formatVariablePrefix, identifyProcess, isProcessRunning, type ProcessIdentity } from "@kubepass/storage";
+import { createLockHost, findDirectories, formatVariablePrefix, systemClock } from "@kubepass/storage";
 import { CredentialError } from "@kubepass/wire";
-import type { Clock, Environment, Host } from "../host.ts";
+import type { Environment, Host } from "../host.ts";
 import { createBrowser } from "./browser.ts";
 import { createKeyring } from "./keyring.ts";
 import { createLog, type Verbosity } from "./log.ts";
@@ -14,23 +14,6 @@ export interface HostOptions {
   readonly logFormat?: "text" | "json";
 }
 
-const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const onAbort = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      }, durationMs);
-      signal.addEventListener("abort", onAbort, { once: true });
-    }),
-};
-
 /** Keeps the first result: some facts cost a file access that the hot path does without. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
@@ -38,15 +21,15 @@ function once<T>(make: () => T): () => T {
 }
 
 function createEnvironment(running: NodeJS.Process): Environment {
-  const own = once((): ProcessIdentity => identifyProcess(running));
+  const facts = createLockHost(running).environment;
   return {
     variables: running.env,
     platform: running.platform,
-    userId: running.geteuid?.(),
+    userId: facts.userId,
     get ownProcess() {
-      return own();
+      return facts.ownProcess;
     },
-    isRunning: (other) => isProcessRunning(running, own(), other),
+    isRunning: (other) => facts.isRunning(other),
   };
 }
 

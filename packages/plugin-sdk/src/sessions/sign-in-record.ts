@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { findErrorCode, isWholeJson, readDurableFile, removePrivateFile, writeDurableFile, writePassingFile } from "@kubepass/storage";
-import { isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
+import { isWholeJson, readDurableFile, removePrivateFile, writeDurableFile, writePassingFile } from "@kubepass/storage";
+import { findSystemCode, isCredentialError, isJsonObject, type JsonObject } from "@kubepass/wire";
 import type { Host } from "../host.ts";
 import type { SessionStoreName } from "./session-store.ts";
 
@@ -106,7 +106,7 @@ export function findSignInRecords(host: RecordHost): SignInRecord[] {
   try {
     names = readdirSync(recordDirectory(host));
   } catch (error) {
-    if (findErrorCode(error) === "ENOENT") return [];
+    if (findSystemCode(error) === "ENOENT") return [];
     throw error;
   }
   const keys = names.map((name) => name.replace(/\.json$/, "")).filter((name) => keyPattern.test(name));
