@@ -48,6 +48,20 @@ test("a hundred processes at once make one sign-in, and all get the same credent
   expect(provider.calls.signIn).toBe(1);
 });
 
+test("whoever waits for a sign-in that may take half an hour does not give up before", async () => {
+  const signIn = provider.signInWith;
+  provider.signInWith = async (context) => {
+    const { clock, signal } = context.host;
+    context.announceEnd(new Date(clock.now().getTime() + halfHourMs));
+    for (let minute = 0; minute < 25; minute += 1) await clock.sleep(60_000, signal);
+    return await signIn(context);
+  };
+  const hosts = Array.from({ length: 5 }, () => createFakeHost({ sharedWith: host }));
+  const tokens = await Promise.all(hosts.map((each) => getToken({}, each)));
+  expect(new Set(tokens)).toEqual(new Set(["token-anna-signed-1"]));
+  expect(provider.calls.signIn).toBe(1);
+});
+
 test("after its renewal time a credential is refreshed without a window, once over all processes", async () => {
   await getToken();
   host.advance(hourMs);

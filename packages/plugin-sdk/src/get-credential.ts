@@ -7,8 +7,10 @@ import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 
-// Longer than a sign-in may take, so that a waiting process outlives the one it waits for.
+// Longer than a sign-in takes that says nothing of it, so that a waiting process outlives the one it waits for.
 const lockTimeoutMs = 200_000;
+// No sign-in may take longer than a day (options are refused, device codes cut), plus the time it needs to end.
+const longestWaitMs = 25 * 3_600_000;
 
 async function lockIdentity(key: string, find: () => CacheEntry | undefined, host: Host): Promise<LockOutcome<CacheEntry> | undefined> {
   try {
@@ -17,6 +19,7 @@ async function lockIdentity(key: string, find: () => CacheEntry | undefined, hos
         directory: join(host.directories.runtime, "locks", key),
         doing: "signing in to the same identity",
         timeoutMs: lockTimeoutMs,
+        longestMs: longestWaitMs,
         signal: host.signal,
         find,
         onLongWait: (holder) =>
@@ -63,7 +66,7 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
     if (finished !== undefined) return finished;
     // Loaded only here: the hot path of every kubectl call ends above.
     const { renewCredential } = await import("./renew-credential.ts");
-    return await renewCredential(key, request, host);
+    return await renewCredential(key, request, host, outcome?.lock);
   } finally {
     outcome?.lock.release();
   }
