@@ -114,6 +114,8 @@ export type RefreshOutcome = { readonly kind: "issued"; readonly issued: Issued 
 export interface StoredSignIn {
   readonly session: Session | undefined;
   readonly credential: Credential | undefined;
+  /** The session was replaced by a newer one, which is ended apart: what belongs to the person and not to it is left alone. */
+  readonly isOlder?: boolean | undefined;
 }
 
 /** One thing that was ended, or was not. */
