@@ -81,6 +81,11 @@ export function parseVariable(spec: OptionSpec, text: string): ValueOutcome {
   );
 }
 
+function parseStructuredSeconds(value: unknown): ValueOutcome {
+  if (typeof value === "number" || typeof value === "string") return parseSeconds(String(value));
+  return { problem: "must be a number of seconds, such as 180 or 3m" };
+}
+
 function parseStructuredList(value: unknown): ValueOutcome {
   if (typeof value === "string") return { value: [value] };
   const texts = Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
@@ -102,7 +107,7 @@ export function parseStructured(spec: OptionSpec, value: unknown): ValueOutcome 
     case "switch":
       return typeof value === "boolean" ? { value } : { problem: "must be true or false, without quotes" };
     case "seconds":
-      return parseSeconds(String(value));
+      return parseStructuredSeconds(value);
     case "list":
       return parseStructuredList(value);
     case "map":
