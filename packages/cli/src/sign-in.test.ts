@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { FakeHostOptions } from "@kubepass/plugin-sdk/testing";
 import { createIssuer, type Issuer } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { atDesk, flagsFor } from "./test-support/at-desk.ts";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
 
 let issuer: Issuer;
@@ -20,23 +21,11 @@ beforeEach(() => {
 afterEach(() => user.remove());
 
 function flags(): readonly string[] {
-  const authority = Buffer.from(issuer.authority?.certificatePem ?? "").toString("base64");
-  return [`--issuer-url=${issuer.url}`, "--client-id=kubepass", `--certificate-authority-data=${authority}`];
-}
-
-/** The page that the browser lands on waits for the sign-in, so nobody may wait for the browser. */
-function openFor(place: Issuer): (url: string) => boolean {
-  return (url) => {
-    place.signIn(url).then(
-      () => undefined,
-      () => undefined,
-    );
-    return true;
-  };
+  return flagsFor(issuer);
 }
 
 function runAtDesk(argv: readonly string[], place: Issuer = issuer, keyring: FakeHostOptions["keyring"] = "present"): Promise<Ran> {
-  return user.run(argv, { isTerminal: true, variables: { DISPLAY: ":0" }, openBrowser: openFor(place), clock: "turned", keyring });
+  return user.run(argv, atDesk(place, { keyring }));
 }
 
 function login(...more: readonly string[]): Promise<Ran> {

@@ -1,6 +1,6 @@
 import { createLockHost, findDirectories, formatVariablePrefix, systemClock } from "@kubepass/storage";
 import { CredentialError } from "@kubepass/wire";
-import type { Environment, Host } from "../host.ts";
+import type { Environment, Host, Log } from "../host.ts";
 import { createBrowser } from "./browser.ts";
 import { createKeyring } from "./keyring.ts";
 import { createLog, type Verbosity } from "./log.ts";
@@ -12,6 +12,8 @@ export interface HostOptions {
   readonly name: string;
   readonly verbosity?: Verbosity;
   readonly logFormat?: "text" | "json";
+  /** Changes the log, such as {@link holdWarnings}. */
+  readonly adaptLog?: (log: Log) => Log;
 }
 
 /** Keeps the first result: some facts cost a file access that the hot path does without. */
@@ -49,7 +51,7 @@ function watchSignals(running: NodeJS.Process): { readonly signal: AbortSignal; 
  * keyring, terminal) is made at first use.
  */
 export function createHost(running: NodeJS.Process, options: HostOptions): Host {
-  const { name, verbosity = 0, logFormat = "text" } = options;
+  const { name, verbosity = 0, logFormat = "text", adaptLog = (log): Log => log } = options;
   const environment = createEnvironment(running);
   const signals = once(() => watchSignals(running));
   const directories = once(() => findDirectories(running, name, environment.userId));
@@ -71,7 +73,7 @@ export function createHost(running: NodeJS.Process, options: HostOptions): Host 
     }),
     browser: createBrowser({ platform: running.platform, variables: running.env, variablePrefix: formatVariablePrefix(name) }),
     keyring: createKeyring(name),
-    log: createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) }),
+    log: adaptLog(createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) })),
     get signal() {
       return signals().signal;
     },
