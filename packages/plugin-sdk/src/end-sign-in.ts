@@ -103,6 +103,7 @@ async function endRecorded(
 export async function endSignIn(request: CredentialRequest, host: Host): Promise<SignOutReport> {
   const { provider } = request;
   const key = deriveCacheKey(provider.name, provider.identity);
+  host.protectMemory();
   const lock = await tryLock(key, host);
   try {
     const record = findSignInRecord(host, key);

@@ -62,6 +62,7 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
 
   const cached = find();
   if (cached !== undefined) return cached;
+  host.protectMemory();
   if (provider.isComputed === true) {
     const { computeCredential } = await import("./compute-credential.ts");
     return await computeCredential(key, request, host);

@@ -2,6 +2,7 @@ import { createLockHost, findDirectories, formatVariablePrefix, systemClock } fr
 import { CredentialError } from "@kubepass/wire";
 import type { Environment, Host, Log } from "../host.ts";
 import { createBrowser } from "./browser.ts";
+import { createCoreDumps } from "./core-dumps.ts";
 import { createKeyring } from "./keyring.ts";
 import { createLog, type Verbosity } from "./log.ts";
 import { createTerminal } from "./terminal.ts";
@@ -53,6 +54,7 @@ function watchSignals(running: NodeJS.Process): { readonly signal: AbortSignal; 
 export function createHost(running: NodeJS.Process, options: HostOptions): Host {
   const { name, verbosity = 0, logFormat = "text", adaptLog = (log): Log => log } = options;
   const environment = createEnvironment(running);
+  const coreDumps = createCoreDumps(running.platform);
   const signals = once(() => watchSignals(running));
   const directories = once(() => findDirectories(running, name, environment.userId));
   return {
@@ -71,9 +73,15 @@ export function createHost(running: NodeJS.Process, options: HostOptions): Host 
       variables: running.env,
       interrupt: () => signals().interrupt(),
     }),
-    browser: createBrowser({ platform: running.platform, variables: running.env, variablePrefix: formatVariablePrefix(name) }),
+    browser: createBrowser({
+      platform: running.platform,
+      variables: running.env,
+      variablePrefix: formatVariablePrefix(name),
+      startUnchanged: (start) => coreDumps.startUnchanged(start),
+    }),
     keyring: createKeyring(name),
     log: adaptLog(createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) })),
+    protectMemory: () => coreDumps.empty(),
     get signal() {
       return signals().signal;
     },
