@@ -212,7 +212,10 @@ describe("status", () => {
 
   test("says so when nobody is signed in", async () => {
     const ran = await runAlone("status");
-    expect([ran.exitCode, ran.stdout.split("\n")[0]]).toEqual([0, "nobody is signed in"]);
+    expect([ran.exitCode, ran.stdout.split("\n").slice(0, 2)]).toEqual([
+      0,
+      ["nobody is signed in", "to sign in, run: kubepass login oidc (flags and examples: kubepass help login)"],
+    ]);
   });
 
   test("goes on without a kubeconfig that cannot be read, and does not quote it", async () => {

@@ -28,6 +28,9 @@ test.each([
 });
 
 test.each([
+  ["help oicd", "no help about oicd (did you mean oidc?)", "kubepass help"],
+  ["get-token oidc --isuer-url=x", "unknown flag --isuer-url", "kubepass help get-token oidc"],
+  ["status --isuer-url=x", "unknown flag --isuer-url", "kubepass help status"],
   ["help eksx", "no help about eksx (did you mean eks?)", "kubepass help"],
   ["help login keystone", "no help about login keystone", "kubepass help"],
   ["help login oidc now", "no help about login oidc now", "kubepass help"],

@@ -3,7 +3,7 @@ import { type CacheEntry, findEntry, findSignInRecords, type Host, isFresh, type
 import { formatPrintable, formatTimestamp, isCredentialError, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { type ContextIdentity, resolveContextIdentity } from "../context-identity.ts";
-import { checkOptions } from "../credential-request.ts";
+import { checkOptions, formatLoginCommand } from "../credential-request.ts";
 import { formatDocument } from "../format-document.ts";
 import { formatInstant } from "../format-time.ts";
 import { formatRows, type Row } from "../help/wrap-text.ts";
@@ -108,7 +108,17 @@ function listWaiting(found: Status): readonly Row[] {
     }));
 }
 
-function describeStatus(found: Status, host: Host): string {
+function describeNobody(invocation: Invocation, isAnyWaiting: boolean): string {
+  // kubectl asks whoever uses one of these contexts.
+  if (isAnyWaiting) return "nobody is signed in";
+  const { program, provider } = invocation;
+  const command = formatLoginCommand(invocation);
+  const isBare = command === `${program} login ${provider.name}`;
+  return `nobody is signed in\nto sign in, run: ${command}${isBare ? ` (flags and examples: ${program} help login)` : ""}`;
+}
+
+function describeStatus(found: Status, invocation: Invocation): string {
+  const { host } = invocation;
   const now = host.clock.now();
   const width = host.terminal.columns;
   const { config, state, cache, runtime } = host.directories;
@@ -120,7 +130,9 @@ function describeStatus(found: Status, host: Host): string {
     { term: "credentials", text: runtime },
   ];
   const blocks = [
-    ...(found.signIns.length === 0 ? ["nobody is signed in"] : found.signIns.map((signIn) => describeSignInStatus(signIn, now, width))),
+    ...(found.signIns.length === 0
+      ? [describeNobody(invocation, waiting.length > 0)]
+      : found.signIns.map((signIn) => describeSignInStatus(signIn, now, width))),
     ...(waiting.length === 0 ? [] : [`contexts without a sign-in\n${formatRows(waiting, width)}`]),
     `folders\n${formatRows(folders, width)}`,
   ];
@@ -174,7 +186,7 @@ export async function status(invocation: Invocation): Promise<number> {
   const { output } = parseSettings(invocation.options);
   const found = await gatherStatus(invocation);
   if (output === "text") {
-    stdout.write(describeStatus(found, host));
+    stdout.write(describeStatus(found, invocation));
     return 0;
   }
   const now = host.clock.now();

@@ -23,8 +23,30 @@ function describeUnknownProvider(word: string): string {
   return `${describeUnknown("provider", word, names)}${isNearOne ? "" : `; there are ${names.join(", ")}`}`;
 }
 
+// What this program calls signing in and out everywhere but in its commands.
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ["sign-in", "login"],
+  ["signin", "login"],
+  ["sign-out", "logout"],
+  ["signout", "logout"],
+]);
+
+function describeUnknownCommand(word: string): string {
+  const [first = "", second] = word.split(" ");
+  const seconds = listSecondWords(first);
+  if (second !== undefined && seconds.length > 0) {
+    const nearest = describeNearest(second, seconds, `${first} `);
+    return `unknown command ${formatPrintable(word, 60)}${nearest === "" ? `; there are ${seconds.join(", ")}` : nearest}`;
+  }
+  const names = listNames(visibleCommands());
+  const meant = [otherNames.get(word) ?? [], names.filter((name) => name.endsWith(` ${word}`))].flat();
+  if (meant.length > 0) return `unknown command ${formatPrintable(word, 60)} (did you mean ${meant.join(" or ")}?)`;
+  return describeUnknown("command", word, names);
+}
+
 function describeUnknownFlag(name: string, raw: string, parsed: ParsedArguments): string {
   const flag = formatPrintable(raw, 60);
+  if (raw === "-V") return `unknown flag ${flag} (did you mean --version?)`;
   const reason = explainFlag(name);
   return reason === undefined ? `unknown flag ${flag}${describeNearest(name, listFlags(parsed), "--")}` : `${flag}: ${reason}`;
 }
@@ -47,7 +69,7 @@ function describeWord(problem: WordProblem, command: string): string {
   switch (problem.kind) {
     case "unknown-command":
       return findProvider(problem.word) === undefined
-        ? describeUnknown("command", problem.word, listNames(visibleCommands()))
+        ? describeUnknownCommand(problem.word)
         : `${problem.word} is a provider, not a command: say login ${problem.word}, or get-token ${problem.word}`;
     case "unknown-provider":
       return describeUnknownProvider(problem.word);
@@ -74,9 +96,10 @@ function listNames(named: readonly { readonly name: string }[]): readonly string
 }
 
 /** What `help` knows most about: the command, else what the first word has to do with. */
-function findTopic({ command, typed }: ParsedArguments): string {
+function findTopic({ command, provider, typed }: ParsedArguments): string {
   const [first] = typed;
-  if (command !== undefined || first === undefined) return command?.name ?? "";
+  if (command !== undefined) return provider === undefined ? command.name : `${command.name} ${provider.name}`;
+  if (first === undefined) return "";
   return listSecondWords(first).length > 0 || findProvider(first) !== undefined ? first : "";
 }
 
