@@ -47,11 +47,12 @@ export function parseSettings(options: ResolvedOptions): GlobalSettings {
   };
 }
 
+const machineFlags: ReadonlySet<string> = new Set(["--non-interactive", "--non-interactive=true", "--output=json", "-ojson", "-o=json"]);
+
 /** Whether errors must be JSON, told from what was typed and set alone: the options may be what is wrong. */
 export function wantsMachineErrors(argv: readonly string[], variables: Readonly<Record<string, string | undefined>>): boolean {
   const typed = argv.some((argument, index) => {
-    if (argument === "--non-interactive" || argument === "--non-interactive=true" || argument === "--output=json" || argument === "-ojson")
-      return true;
+    if (machineFlags.has(argument)) return true;
     return (argument === "--output" || argument === "-o") && argv[index + 1] === "json";
   });
   return typed || variables["KUBEPASS_OUTPUT"] === "json" || ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
