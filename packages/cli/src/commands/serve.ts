@@ -11,7 +11,7 @@ import { CredentialError } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { findGivenText, getGivenText } from "../given-text.ts";
 import { createServeAccess } from "../serve-access.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 async function untilStopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
@@ -44,7 +44,7 @@ const closeTimeoutMs = 1000;
 /** A log on standard error that waits for no reader: nobody may be kept from an answer, or memory filled, because nobody reads it. */
 function createServeLog(invocation: Invocation): ServeLog {
   const { host, writeErrorLater } = invocation;
-  const format = findGivenOutput(invocation) === "json" ? "json" : "text";
+  const format = parseSettings(invocation.options).output === "json" ? "json" : "text";
   let dropped = 0;
   const write = writeErrorLater ?? ((text: string) => host.terminal.write(text));
   const lines = new LineWriter(write, { onFailure: () => {}, onDropped: () => (dropped += 1) }, maxWaitingLength);

@@ -1,5 +1,7 @@
 import type { OptionSpec, OptionValues } from "@kubepass/plugin-sdk";
 import { isJsonObject } from "@kubepass/wire";
+import { commandOptions } from "./global-options.ts";
+import { findCommandProblem } from "./split-command.ts";
 
 /** The value of one option. */
 export type OptionValue = NonNullable<OptionValues[string]>;
@@ -10,6 +12,8 @@ export type ValueOutcome = { readonly value: OptionValue } | { readonly problem:
 const secondsByUnit: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600 };
 
 function parseText(spec: OptionSpec, text: string): ValueOutcome {
+  const problem = commandOptions.has(spec.name) ? findCommandProblem(text) : undefined;
+  if (problem !== undefined) return { problem };
   if (spec.choices === undefined || spec.choices.includes(text)) return { value: text };
   return { problem: `must be one of ${spec.choices.join(", ")}${spec.isSecret === true ? "" : `, not ${JSON.stringify(text)}`}` };
 }
