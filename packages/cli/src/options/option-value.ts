@@ -24,11 +24,12 @@ function parseSwitch(text: string): ValueOutcome {
   return { problem: `must be true or false, not ${JSON.stringify(text)}` };
 }
 
+const secondsWanted = "must be a number of seconds, such as 180 or 3m";
+
 function parseSeconds(text: string): ValueOutcome {
   const match = /^(\d{1,9})([smh]?)$/.exec(text);
   const seconds = Number(match?.[1] ?? Number.NaN) * (secondsByUnit[match?.[2] ?? ""] ?? 1);
-  if (match === null || !Number.isSafeInteger(seconds))
-    return { problem: `must be a number of seconds, such as 180 or 3m, not ${JSON.stringify(text)}` };
+  if (match === null || !Number.isSafeInteger(seconds)) return { problem: `${secondsWanted}, not ${JSON.stringify(text)}` };
   return { value: seconds };
 }
 
@@ -106,7 +107,7 @@ export function parseStructured(spec: OptionSpec, value: unknown): ValueOutcome 
     case "switch":
       return typeof value === "boolean" ? { value } : { problem: "must be true or false, without quotes" };
     case "seconds":
-      return parseSeconds(String(value));
+      return typeof value === "string" || typeof value === "number" ? parseSeconds(String(value)) : { problem: secondsWanted };
     case "list":
       return parseStructuredList(value);
     case "map":
