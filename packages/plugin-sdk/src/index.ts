@@ -10,6 +10,7 @@ export * from "./fingerprint-variables.ts";
 export * from "./get-credential.ts";
 export * from "./host.ts";
 export * from "./interaction.ts";
+export * from "./named-files.ts";
 export * from "./node-host/create-host.ts";
 export * from "./node-host/log.ts";
 export * from "./options.ts";
