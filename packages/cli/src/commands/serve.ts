@@ -1,6 +1,7 @@
 import { createLog } from "@kubepass/plugin-sdk";
 import {
   createAwsIamParser,
+  findClusterId,
   LineWriter,
   prepareAwsIamServer,
   type ServeHost,
@@ -26,7 +27,7 @@ async function prepareSource(invocation: Invocation, host: ServeHost): Promise<O
   }
   if (findGivenText(invocation, "config") !== undefined)
     throw new CredentialError("USAGE_INVALID", "--config and --aws-iam-authenticator-config contradict each other");
-  const clusterId = host.environment.variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"] || undefined;
+  const clusterId = findClusterId(host.environment.variables);
   await prepareAwsIamServer(configFile, clusterId, host);
   return { configFile, parse: createAwsIamParser(clusterId) };
 }
