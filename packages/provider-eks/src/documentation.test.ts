@@ -38,19 +38,23 @@ function readCounterparts(program: string): string {
 }
 
 // Its own, and those of every command, as the AWS CLI's reference lists them: version 2.36 and, where it has more, 1.45.
-test.each([
-  ...["--cluster-name", "--cluster-id", "--role-arn", "--session-name"],
-  ...["--debug", "--endpoint-url", "--no-verify-ssl", "--no-paginate", "--output", "--query", "--profile", "--region", "--version"],
-  ...["--color", "--no-sign-request", "--ca-bundle", "--cli-read-timeout", "--cli-connect-timeout", "--cli-binary-format"],
-  ...["--no-cli-pager", "--cli-auto-prompt", "--no-cli-auto-prompt", "--cli-error-format", "--v2-debug"],
-])("the flag %s of `aws eks get-token` has its counterpart named", (flag) => {
+test.each(
+  [
+    ["--cluster-name", "--cluster-id", "--role-arn", "--session-name"],
+    ["--debug", "--endpoint-url", "--no-verify-ssl", "--no-paginate", "--output", "--query", "--profile", "--region", "--version"],
+    ["--color", "--no-sign-request", "--ca-bundle", "--cli-read-timeout", "--cli-connect-timeout", "--cli-binary-format"],
+    ["--no-cli-pager", "--cli-auto-prompt", "--no-cli-auto-prompt", "--cli-error-format", "--v2-debug"],
+  ].flat(),
+)("the flag %s of `aws eks get-token` has its counterpart named", (flag) => {
   expect(readCounterparts("aws eks get-token")).toContain(`\`${flag}\``);
 });
 
 // Those of version 0.7.18; the system test asks the program itself.
-test.each([
-  ...["--cluster-id", "-i", "--role", "-r", "--external-id", "-e", "--session-name", "-s", "--forward-session-name", "--region"],
-  ...["--token-only", "--cache", "--config", "-c", "--log-format", "-l", "--log-verbosity", "-v", "--feature-gates", "--help"],
-])("the flag %s of `aws-iam-authenticator token` has its counterpart named", (flag) => {
+test.each(
+  [
+    ["--cluster-id", "-i", "--role", "-r", "--external-id", "-e", "--session-name", "-s", "--forward-session-name", "--region"],
+    ["--token-only", "--cache", "--config", "-c", "--log-format", "-l", "--log-verbosity", "-v", "--feature-gates", "--help"],
+  ].flat(),
+)("the flag %s of `aws-iam-authenticator token` has its counterpart named", (flag) => {
   expect(readCounterparts("aws-iam-authenticator token")).toContain(`\`${flag}\``);
 });
