@@ -2,6 +2,12 @@ import type { Host, OptionSpec, OptionValues, Provider } from "@kubepass/plugin-
 import { eksOptions } from "@kubepass/provider-eks/options";
 import { oidcOptions } from "@kubepass/provider-oidc/options";
 
+/** Whom making a provider may ask. */
+export interface Asking {
+  /** No network, not even the machine's own. */
+  readonly isOffline?: boolean;
+}
+
 /** A provider as the command line knows it. */
 export interface ProviderEntry {
   readonly name: string;
@@ -10,9 +16,9 @@ export interface ProviderEntry {
   readonly options: readonly OptionSpec[];
   /**
    * The provider for these options; what variables and files of other programs add is read through the host.
-   * Throws `CONFIG_INVALID` for all problems together.
+   * Throws `CONFIG_INVALID` for all problems together; offline that one needs the network is a problem too.
    */
-  create(values: OptionValues, host: Host): Promise<Provider>;
+  create(values: OptionValues, host: Host, asking?: Asking): Promise<Provider>;
 }
 
 const oidc: ProviderEntry = {
@@ -29,9 +35,9 @@ const eks: ProviderEntry = {
   name: "eks",
   description: "EKS and aws-iam-authenticator",
   options: eksOptions,
-  async create(values, host) {
+  async create(values, host, asking) {
     const { loadEksProvider } = await import("@kubepass/provider-eks");
-    return await loadEksProvider(values, host);
+    return await loadEksProvider(values, host, asking);
   },
 };
 

@@ -30,7 +30,13 @@ export function createAwsIamParser(clusterId: string | undefined): (source: stri
       apiVersion: "kubepass.dev/v1",
       kind: "ServeConfiguration",
       // As aws-iam-authenticator: whoever reaches the address may ask. API servers of existing clusters present nothing.
-      listen: { address: joinAddress(config.address, config.port), ...filesOf(config), insecureAllowAnyCaller: true },
+      // Its probes and scrapes come to the same address.
+      listen: {
+        address: joinAddress(config.address, config.port),
+        ...filesOf(config),
+        insecureAllowAnyCaller: true,
+        answerOperations: true,
+      },
       operations: { address: `:${healthPort}` },
       verifiers: [{ awsIam: { configFile: name } }],
       // As well: who is mapped just after a refusal gets in with the same token, because API servers do not remember this one.
