@@ -5,6 +5,7 @@ import { applyConversions, type EditedFile, isConverted, separateSecrets } from 
 import { describeConversions, formatConversions, type Outcome } from "../convert/describe-conversions.ts";
 import { findSecretFile, type PlannedUser, planConversions } from "../convert/plan-conversions.ts";
 import { formatDocument } from "../format-document.ts";
+import { findGivenText } from "../given-text.ts";
 import { isOwnOn, loadSources, requireSources } from "../kubeconfig-sources.ts";
 import { parseSettings } from "../settings.ts";
 
@@ -54,6 +55,7 @@ export async function kubeconfigConvert(invocation: Invocation): Promise<number>
     files,
     isDryRun: isOwnOn(invocation, "dry-run"),
     hasSeveralFiles: sources.sources.length > 1,
+    kubeconfig: findGivenText(invocation, "kubeconfig"),
     currentContext: sources.merged.currentContext,
     trial: findTrial(files, sources.merged),
   };
