@@ -20,6 +20,8 @@ export interface Person {
   refuse(url: string, screenshot?: string): Promise<Seen>;
   /** Signs in, in a browser that cannot reach the machine where kubepass runs, and copies the address it ends on. */
   copyAddress(url: string, name: string): Promise<string>;
+  /** Signs in on the page of the demo's issuer, with a typing error in the password first. */
+  signInAtDemo(url: string, account: string, secret: string): Promise<Seen>;
   /** Opens the page of a device code, and approves. */
   approveDevice(url: string, name: string): Promise<Seen>;
 }
@@ -97,6 +99,19 @@ export function createPerson(): Person {
         await page.route(/[?&]code=/, async (route) => await route.abort());
         await fillIn(page, name);
         return (await requested).url();
+      }),
+    signInAtDemo: async (url, account, secret) =>
+      await inWindow(async (page) => {
+        await page.goto(url);
+        for (const typed of [`${secret}?`, secret]) {
+          await page.getByLabel("Account").fill(account);
+          await page.getByLabel("Password").fill(typed);
+          await page.getByRole("button", { name: "Sign in" }).click();
+          if (typed !== secret) await page.getByRole("alert").waitFor();
+        }
+        // Only kubepass, which waits for the answer, is without TLS.
+        await page.waitForURL(/^http:/);
+        return await look(page);
       }),
     approveDevice: async (url, name) =>
       await inWindow(async (page) => {
