@@ -60,6 +60,19 @@ async function fillIn(page: Page, name: string): Promise<void> {
   await page.click("#submit-login");
 }
 
+async function signInAtDemo(page: Page, url: string, account: string, secret: string): Promise<Seen> {
+  await page.goto(url);
+  for (const typed of [`${secret}?`, secret]) {
+    await page.getByLabel("Account").fill(account);
+    await page.getByLabel("Password").fill(typed);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    if (typed !== secret) await page.getByRole("alert").waitFor();
+  }
+  // Only kubepass, which waits for the answer, is without TLS.
+  await page.waitForURL(/^http:/);
+  return await look(page);
+}
+
 /** A person with a real browser for the tests of a file. Each sign-in is in a window that knows nothing of the others. */
 export function createPerson(): Person {
   const root = process.geteuid?.() === 0 ? ["--no-sandbox"] : [];
@@ -100,19 +113,7 @@ export function createPerson(): Person {
         await fillIn(page, name);
         return (await requested).url();
       }),
-    signInAtDemo: async (url, account, secret) =>
-      await inWindow(async (page) => {
-        await page.goto(url);
-        for (const typed of [`${secret}?`, secret]) {
-          await page.getByLabel("Account").fill(account);
-          await page.getByLabel("Password").fill(typed);
-          await page.getByRole("button", { name: "Sign in" }).click();
-          if (typed !== secret) await page.getByRole("alert").waitFor();
-        }
-        // Only kubepass, which waits for the answer, is without TLS.
-        await page.waitForURL(/^http:/);
-        return await look(page);
-      }),
+    signInAtDemo: async (url, account, secret) => await inWindow(async (page) => await signInAtDemo(page, url, account, secret)),
     approveDevice: async (url, name) =>
       await inWindow(async (page) => {
         await page.goto(url);
