@@ -1,4 +1,4 @@
-import { createLog, describeError, formatErrorJson, type Host, type OptionValues } from "@kubepass/plugin-sdk";
+import { createLog, describeError, formatErrorJson, type HeldLog, holdWarnings, type Host, type OptionValues } from "@kubepass/plugin-sdk";
 import { findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
@@ -9,7 +9,7 @@ import { readPlainOptions } from "./options/heeded-options.ts";
 import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
 import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
 import { providers } from "./registry.ts";
-import { type GlobalSettings, parseSettings, wantsMachineErrors } from "./settings.ts";
+import { findGivenTelling, type GlobalSettings, parseSettings } from "./settings.ts";
 
 /** What one run of the executable works with. */
 export interface Program {
@@ -24,11 +24,28 @@ export interface Program {
   readonly runtime: Runtime;
 }
 
+/** How a failure is told; what a config file says of it is known only after it was read. */
+interface Telling {
+  isMachine: boolean;
+  isErrorAlone: boolean;
+  /** Warnings that wait for the end, because an error has to be the only line. */
+  held: HeldLog | undefined;
+}
+
+function startTelling(argv: readonly string[], host: Host): Telling {
+  return { ...findGivenTelling(argv, host.environment.variables), held: undefined };
+}
+
 /** The host with a log as talkative, and in the form, that was asked for. */
-function adaptLog(host: Host, { verbosity, isMachine }: GlobalSettings): Host {
+function adaptLog(host: Host, verbosity: GlobalSettings["verbosity"], telling: Telling): Host {
+  const { isMachine, isErrorAlone } = telling;
   if (verbosity === 0 && !isMachine) return host;
   const write = (line: string): void => host.terminal.write(line);
-  return withLog(host, createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write }));
+  const log = createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write });
+  // Whoever wants to see decisions sees warnings where they belong among them.
+  if (!isErrorAlone || verbosity > 0) return withLog(host, log);
+  telling.held = holdWarnings(log);
+  return withLog(host, telling.held);
 }
 
 /** A value without the password that a URL in it may hold. */
@@ -53,18 +70,15 @@ function selectCommand(parsed: ParsedArguments): CommandSpec | undefined {
   return parsed.command;
 }
 
-/** How a failure is told; what a config file says of it is known only after it was read. */
-interface Telling {
-  isMachine: boolean;
-}
-
 type Configured = Pick<Invocation, "host" | "options">;
 
 async function configure(program: Program, parsed: ParsedArguments, command: CommandSpec, telling: Telling): Promise<Configured> {
   const { host } = program;
   if (!command.isConfigured) {
     const options = readPlainOptions(command, parsed.given, host.environment.variables);
-    telling.isMachine ||= parseSettings(options).isMachine;
+    const { isMachine, isErrorAlone } = parseSettings(options);
+    telling.isMachine ||= isMachine;
+    telling.isErrorAlone ||= isErrorAlone;
     return { host, options };
   }
   const provider = parsed.provider ?? providers[0];
@@ -73,7 +87,8 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
   const options = await gatherOptions(request, host);
   const settings = parseSettings(options);
   telling.isMachine ||= settings.isMachine;
-  const configuredHost = adaptLog(host, settings);
+  telling.isErrorAlone ||= settings.isErrorAlone;
+  const configuredHost = adaptLog(host, settings.verbosity, telling);
   logPlaces(configuredHost, options, new Set(provider.options.filter((spec) => spec.isSecret === true).map((spec) => spec.name)));
   return { host: configuredHost, options };
 }
@@ -110,20 +125,26 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
  * errors included, to the host's terminal. Never throws.
  */
 export async function run(program: Program): Promise<number> {
-  const { host } = program;
-  const telling: Telling = { isMachine: wantsMachineErrors(program.argv, host.environment.variables) };
+  const { argv, host } = program;
+  const telling = startTelling(argv, host);
   try {
-    return await dispatch(program, telling);
+    const exitCode = await dispatch(program, telling);
+    telling.held?.release();
+    return exitCode;
   } catch (error) {
-    return tellFailure(error, host, telling);
+    return tell(error, host, telling);
   }
 }
 
 /** Tells the person, or the program that asked for JSON, what went wrong. The exit code. */
-export function tellFailure(error: unknown, host: Host, { isMachine }: Telling): number {
+export function tellFailure(error: unknown, argv: readonly string[], host: Host): number {
+  return tell(error, host, startTelling(argv, host));
+}
+
+function tell(error: unknown, host: Host, { isMachine, held }: Telling): number {
   const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
   // Nobody reads any more: `kubepass status | head` is no reason to complain.
   const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
-  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
+  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure, held?.warnings) : describeError("kubepass", failure));
   return failure.exitCode;
 }

@@ -14,6 +14,8 @@ export interface GlobalSettings {
   readonly output: OutputForm;
   /** Errors are one line of JSON. */
   readonly isMachine: boolean;
+  /** Nothing else is on standard error when a command fails. */
+  readonly isErrorAlone: boolean;
   /** 0: warnings; 1: decisions; 2: requests. */
   readonly verbosity: Verbosity;
 }
@@ -35,17 +37,22 @@ export function parseSettings({ values }: Pick<ResolvedOptions, "values">): Glob
     isRefreshForced: values["force-refresh"] === true,
     output,
     isMachine: output === "json" || values["non-interactive"] === true,
+    isErrorAlone: values["non-interactive"] === true,
     verbosity: verbosities[choose(values["verbosity"], ["0", "1", "2"], "0")],
   };
 }
 
-const machineFlags: ReadonlySet<string> = new Set(["--non-interactive", "--non-interactive=true", "--output=json", "-ojson", "-o=json"]);
-
-/** Whether errors must be JSON, told from what was typed and set alone: the options may be what is wrong. */
-export function wantsMachineErrors(argv: readonly string[], variables: Readonly<Record<string, string | undefined>>): boolean {
-  const typed = argv.some((argument, index) => {
-    if (machineFlags.has(argument)) return true;
+/** How errors are told, by what was typed and set alone: the options may be what is wrong. */
+export function findGivenTelling(
+  argv: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): Pick<GlobalSettings, "isMachine" | "isErrorAlone"> {
+  const isErrorAlone =
+    argv.some((argument) => argument === "--non-interactive" || argument === "--non-interactive=true") ||
+    ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
+  const isJson = argv.some((argument, index) => {
+    if (argument === "--output=json" || argument === "-ojson" || argument === "-o=json") return true;
     return (argument === "--output" || argument === "-o") && argv[index + 1] === "json";
   });
-  return typed || variables["KUBEPASS_OUTPUT"] === "json" || ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
+  return { isErrorAlone, isMachine: isErrorAlone || isJson || variables["KUBEPASS_OUTPUT"] === "json" };
 }

@@ -35,7 +35,11 @@ describe("a text that is no kubeconfig is refused, in words without its values",
       Array.from({ length: 3000 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"),
       /^KUBECONFIG_INVALID: (?:line \d+ is not YAML|the text is nested too deeply)/,
     ],
-    ["deep JSON", `{"extensions": [{"name": "x", "extension": ${"[".repeat(2000)}${"]".repeat(2000)}}]}`, /: the text is nested too deeply$/],
+    [
+      "deep JSON",
+      `{"extensions": [{"name": "x", "extension": ${"[".repeat(2000)}${"]".repeat(2000)}}]}`,
+      /: the text is nested too deeply$/,
+    ],
     [
       "deep members of JSON",
       `{"extensions": [{"name": "x", "extension": ${'{"a": '.repeat(50_000)}1${"}".repeat(50_000)}}]}`,

@@ -43,6 +43,7 @@ async function setScene(isClientChecked = false): Promise<Scene> {
     cluster: undefined,
     signal: host.signal,
     canAskPerson: false,
+    announceEnd: () => {},
     keepSession: () => Promise.resolve(),
     requestPerson: () => Promise.reject(new Error("nobody")),
   };

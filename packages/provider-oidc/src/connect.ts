@@ -76,6 +76,7 @@ export async function connect(
         jwks: endpoints.jwks,
         revocation: endpoints.revocation,
         end_session: endpoints.endSession,
+        pushed_authorization_request: endpoints.pushedAuthorizationRequest,
       },
       isInsecureIssuerAllowed: network.isHttpIssuerAllowed,
       clientAuthentication,

@@ -60,6 +60,7 @@ function createServeLog(invocation: Invocation): ServeLog {
 async function serveUntilStopped(invocation: Invocation, { log, dropped }: ServeLog): Promise<void> {
   const { host, stdout } = invocation;
   const { environment, clock, signal } = host;
+  host.protectMemory();
   const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(host, log, invocation.runtime) };
   const source = await prepareSource(invocation, serving);
   const writeDecision = (text: string): void | Promise<void> =>

@@ -52,6 +52,8 @@ describe("values of a config file", () => {
     [spec("seconds"), "5m", { value: 300 }],
     [spec("seconds"), true, { problem: "must be a number of seconds, such as 180 or 3m" }],
     [spec("seconds"), { toString: false }, { problem: "must be a number of seconds, such as 180 or 3m" }],
+    [spec("seconds"), { toString: 1, valueOf: 1 }, { problem: "must be a number of seconds, such as 180 or 3m" }],
+    [spec("seconds"), [5], { problem: "must be a number of seconds, such as 180 or 3m" }],
     [spec("list"), "one", { value: ["one"] }],
     [spec("list"), ["a", 1], { problem: "must be a list of texts" }],
     [spec("map"), { a: "b" }, { value: { a: "b" } }],
