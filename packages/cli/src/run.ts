@@ -1,12 +1,13 @@
 import { createLog, describeError, formatErrorJson, type HeldLog, holdWarnings, type Host, type OptionValues } from "@kubepass/plugin-sdk";
-import { CredentialError, findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
+import { findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
+import { checkOptions } from "./credential-request.ts";
 import { withLog } from "./layered-host.ts";
 import { gatherOptions } from "./options/gather-options.ts";
+import { readPlainOptions } from "./options/heeded-options.ts";
 import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
-import { noOptions, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
-import { createFlagSource } from "./options/sources.ts";
+import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
 import { providers } from "./registry.ts";
 import { findGivenTelling, type GlobalSettings, parseSettings } from "./settings.ts";
 
@@ -71,16 +72,15 @@ function selectCommand(parsed: ParsedArguments): CommandSpec | undefined {
 
 type Configured = Pick<Invocation, "host" | "options">;
 
-/** The options of a command that gathers no others. Throws `CONFIG_INVALID` for a value that is none: `--show-secrets=no` must not show them. */
-function readOwnOptions(program: Program, parsed: ParsedArguments, command: CommandSpec): ResolvedOptions {
-  const options = resolveOptions(command.options, [createFlagSource(parsed.given)]);
-  if (options.problems.length === 0) return options;
-  throw new CredentialError("CONFIG_INVALID", "", { problems: options.problems, hint: `run: ${program.name} help ${command.name}` });
-}
-
 async function configure(program: Program, parsed: ParsedArguments, command: CommandSpec, telling: Telling): Promise<Configured> {
   const { host } = program;
-  if (!command.isConfigured) return { host, options: readOwnOptions(program, parsed, command) };
+  if (!command.isConfigured) {
+    const options = readPlainOptions(command, parsed.given, host.environment.variables);
+    const { isMachine, isErrorAlone } = parseSettings(options);
+    telling.isMachine ||= isMachine;
+    telling.isErrorAlone ||= isErrorAlone;
+    return { host, options };
+  }
   const provider = parsed.provider ?? providers[0];
   const execInfo = parseExecInfo(host.environment.variables["KUBERNETES_EXEC_INFO"]);
   const request = { given: parsed.given, provider, own: command.options, clusterConfig: execInfo.cluster?.config };
@@ -114,8 +114,10 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
     return await showOverview({ ...base, host: program.host, options: noOptions });
   }
   const code: CommandCode = await command.load();
-  const configured = await configure(program, parsed, command, telling);
-  return await code({ ...base, ...configured });
+  const invocation = { ...base, ...(await configure(program, parsed, command, telling)) };
+  // Who asks for help beside a value that cannot be used needs just that.
+  if (!command.isConfigured && !parsed.wantsHelp) checkOptions(invocation);
+  return await code(invocation);
 }
 
 /**

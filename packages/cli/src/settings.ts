@@ -1,9 +1,5 @@
 import type { InteractionSetting, SessionStoreName, Verbosity } from "@kubepass/plugin-sdk";
-import { CredentialError } from "@kubepass/wire";
-import type { Invocation } from "./command.ts";
-import { globalOptions } from "./options/global-options.ts";
-import { resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
-import { createFlagSource, createVariableSource } from "./options/sources.ts";
+import type { ResolvedOptions } from "./options/resolve-options.ts";
 import { splitCommand } from "./options/split-command.ts";
 
 /** Form of results. */
@@ -30,17 +26,13 @@ function choose<const T extends string>(value: unknown, choices: readonly T[], f
   return choices.find((choice) => choice === value) ?? fallback;
 }
 
-/** Reads the global options. Throws `CONFIG_INVALID` for a browser command that cannot be split into words. */
-export function parseSettings(options: ResolvedOptions): GlobalSettings {
-  const { values, places } = options;
+/** Reads the global options. */
+export function parseSettings({ values }: Pick<ResolvedOptions, "values">): GlobalSettings {
   const browserCommand = values["browser-command"];
   const output = choose(values["output"], ["text", "json", "yaml"], "text");
   return {
     interaction: choose(values["interaction"], ["auto", "open", "print", "never"], "auto"),
-    browserCommand:
-      typeof browserCommand === "string"
-        ? splitCommand(browserCommand, places.get("browser-command")?.text ?? "browser-command")
-        : undefined,
+    browserCommand: typeof browserCommand === "string" ? splitCommand(browserCommand) : undefined,
     sessionStore: choose(values["session-store"], ["auto", "keyring", "file", "none"], "auto"),
     isRefreshForced: values["force-refresh"] === true,
     output,
@@ -59,20 +51,8 @@ export function findGivenTelling(
     argv.some((argument) => argument === "--non-interactive" || argument === "--non-interactive=true") ||
     ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
   const isJson = argv.some((argument, index) => {
-    if (argument === "--output=json" || argument === "-ojson") return true;
+    if (argument === "--output=json" || argument === "-ojson" || argument === "-o=json") return true;
     return (argument === "--output" || argument === "-o") && argv[index + 1] === "json";
   });
   return { isErrorAlone, isMachine: isErrorAlone || isJson || variables["KUBEPASS_OUTPUT"] === "json" };
-}
-
-/** The form of results for commands that read no config file: what was typed, else the variable, else text. */
-export function findGivenOutput(invocation: Pick<Invocation, "host" | "parsed">): OutputForm {
-  const spec = globalOptions.filter((option) => option.name === "output");
-  const resolved = resolveOptions(spec, [
-    createFlagSource(invocation.parsed.given),
-    createVariableSource(invocation.host.environment.variables),
-  ]);
-  const [problem] = resolved.problems;
-  if (problem !== undefined) throw new CredentialError("CONFIG_INVALID", problem);
-  return parseSettings(resolved).output;
 }

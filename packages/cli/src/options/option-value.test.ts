@@ -50,6 +50,8 @@ describe("values of a config file", () => {
     [spec("switch"), false, { value: false }],
     [spec("seconds"), 5, { value: 5 }],
     [spec("seconds"), "5m", { value: 300 }],
+    [spec("seconds"), true, { problem: "must be a number of seconds, such as 180 or 3m" }],
+    [spec("seconds"), { toString: false }, { problem: "must be a number of seconds, such as 180 or 3m" }],
     [spec("seconds"), { toString: 1, valueOf: 1 }, { problem: "must be a number of seconds, such as 180 or 3m" }],
     [spec("seconds"), [5], { problem: "must be a number of seconds, such as 180 or 3m" }],
     [spec("list"), "one", { value: ["one"] }],
