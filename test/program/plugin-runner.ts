@@ -70,6 +70,7 @@ export function startPlugin(
   issuer: CountingIssuer,
   variables: Readonly<Record<string, string>> = {},
   nodeArguments: readonly string[] = [],
+  words: readonly string[] = [],
 ): PluginRun {
   const env = {
     HOME: join(folder, "home"),
@@ -79,7 +80,7 @@ export function startPlugin(
     TEST_ISSUER: issuer.url,
     ...variables,
   };
-  const child = spawn(process.execPath, [...nodeArguments, plugin], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeArguments, plugin, ...words], { env, stdio: ["ignore", "pipe", "pipe"] });
   const chunks = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (chunks.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (chunks.stderr += chunk.toString()));
