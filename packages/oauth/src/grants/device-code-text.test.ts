@@ -25,8 +25,13 @@ With the code filled in:
 
   https://issuer.example/device?user_code=WDJB-MJHT
 
-Waiting 15 minutes. Only enter a code that you asked for yourself, never one that others sent you.
+Waiting 15 minutes.
+Only enter a code that you asked for yourself, never one that others sent you.
 `);
+});
+
+it("no line of its own words is wider than a usual terminal", () => {
+  for (const line of formatDeviceInvitation(usual).split("\n")) expect(line.length).toBeLessThanOrEqual(80);
 });
 
 it("beside an opened browser the code is there to compare", () => {

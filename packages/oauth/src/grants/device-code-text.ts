@@ -48,7 +48,7 @@ export function formatDeviceInvitation(invitation: DeviceInvitation): string {
   if (qrCode !== undefined) lines.push(qrCode, "\n");
   if (completeUrl !== undefined && completeUrl !== verificationUrl) lines.push(`With the code filled in:\n\n  ${completeUrl}\n\n`);
   lines.push(
-    `Waiting ${formatDuration(authorization.expiresInSeconds * 1000)}. Only enter a code that you asked for yourself, never one that others sent you.\n`,
+    `Waiting ${formatDuration(authorization.expiresInSeconds * 1000)}.\nOnly enter a code that you asked for yourself, never one that others sent you.\n`,
   );
   return lines.join("");
 }
