@@ -1,4 +1,4 @@
-import { createLog, describeError, formatErrorJson, type Host, type OptionValues } from "@kubepass/plugin-sdk";
+import { createLog, describeError, formatErrorJson, type Host } from "@kubepass/plugin-sdk";
 import { findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
@@ -7,7 +7,7 @@ import { withLog } from "./layered-host.ts";
 import { gatherOptions } from "./options/gather-options.ts";
 import { readPlainOptions } from "./options/heeded-options.ts";
 import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
-import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { noOptions } from "./options/resolve-options.ts";
 import { providers } from "./registry.ts";
 import { type GlobalSettings, parseSettings, wantsMachineErrors } from "./settings.ts";
 
@@ -29,21 +29,6 @@ function adaptLog(host: Host, { verbosity, isMachine }: GlobalSettings): Host {
   if (verbosity === 0 && !isMachine) return host;
   const write = (line: string): void => host.terminal.write(line);
   return withLog(host, createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write }));
-}
-
-/** A value without the password that a URL in it may hold. */
-function withoutPasswords(value: OptionValues[string]): OptionValues[string] {
-  return typeof value === "string" ? value.replace(/(\/\/)[^/?#\s]*@/g, "$1[secret]@") : value;
-}
-
-function logPlaces(host: Host, options: ResolvedOptions, secrets: ReadonlySet<string>): void {
-  for (const [option, place] of options.places) {
-    host.log.debug("option", {
-      option,
-      value: secrets.has(option) ? "[secret]" : withoutPasswords(options.values[option]),
-      from: place.text,
-    });
-  }
 }
 
 /** A command that stands in for another one when help or the version was asked for by a flag. */
@@ -74,7 +59,10 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
   const settings = parseSettings(options);
   telling.isMachine ||= settings.isMachine;
   const configuredHost = adaptLog(host, settings);
-  logPlaces(configuredHost, options, new Set(provider.options.filter((spec) => spec.isSecret === true).map((spec) => spec.name)));
+  if (settings.verbosity === 2) {
+    const { logOptions } = await import("./log-options.ts");
+    logOptions(options, provider.options, configuredHost.log);
+  }
   return { host: configuredHost, options };
 }
 
