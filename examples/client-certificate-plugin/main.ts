@@ -6,13 +6,12 @@ import { runPlugin, type Provider } from "@kubepass/plugin-sdk";
 import { Secret } from "@kubepass/wire";
 
 const folder = process.env["CERTIFICATE_FOLDER"] ?? ".";
+const read = (name: string): string => readFileSync(join(folder, name), "utf8");
 const provider: Provider = {
   name: "client-certificate-plugin",
   identity: { folder },
   async signIn() {
-    const certificatePem = readFileSync(join(folder, "tls.crt"), "utf8");
-    const privateKeyPem = new Secret(readFileSync(join(folder, "tls.key"), "utf8"));
-    return { credential: { clientCertificate: { certificatePem, privateKeyPem } } };
+    return { credential: { clientCertificate: { certificatePem: read("tls.crt"), privateKeyPem: new Secret(read("tls.key")) } } };
   },
 };
 

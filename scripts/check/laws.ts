@@ -7,6 +7,7 @@ import type { Law } from "./law.ts";
 import { links } from "./links.ts";
 import { machine } from "./machine.ts";
 import { names } from "./names.ts";
+import { plugins } from "./plugins.ts";
 import { processAccess } from "./process-access.ts";
 import { secrets } from "./secrets.ts";
 import { sizes } from "./sizes.ts";
@@ -25,5 +26,6 @@ export const laws: Readonly<Record<string, Law>> = {
   links,
   machine,
   secrets,
+  plugins,
   examples,
 };

@@ -1,23 +1,11 @@
 import type { Law } from "./law.ts";
 import { isTest } from "./packages.ts";
-import { findCallee, findLine, walk, type SourceModule, type SyntaxNode } from "./source-module.ts";
+import { countCodeLines, findCallee, findLine, walk, type SyntaxNode } from "./source-module.ts";
 
 const maxFileLines = 300;
 const maxFunctionLines = 50;
 const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
 const testWords = new Set(["describe", "it", "test", "beforeAll", "beforeEach", "afterAll", "afterEach"]);
-
-/** Lines with code on them: blank lines and lines of comment cost a reader little. */
-function countCodeLines(module: SourceModule, node: SyntaxNode): number {
-  let text = module.text.slice(node.start, node.end);
-  for (const comment of module.comments) {
-    if (comment.start < node.start || comment.end > node.end) continue;
-    const from = comment.start - node.start;
-    const length = comment.end - comment.start;
-    text = text.slice(0, from) + text.slice(from, from + length).replace(/[^\n]/g, " ") + text.slice(from + length);
-  }
-  return text.split("\n").filter((line) => line.trim() !== "").length;
-}
 
 /** The function given to `describe` or `it`, and a suite for other people's tests: a list of sentences, not one idea. */
 function isTestBody(path: string, node: SyntaxNode, parent: SyntaxNode | undefined): boolean {

@@ -33,6 +33,18 @@ export function findLine(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
+/** Lines of a node with code on them: blank lines and lines of comment cost a reader little. */
+export function countCodeLines(module: SourceModule, node: SyntaxNode): number {
+  let text = module.text.slice(node.start, node.end);
+  for (const comment of module.comments) {
+    if (comment.start < node.start || comment.end > node.end) continue;
+    const from = comment.start - node.start;
+    const length = comment.end - comment.start;
+    text = text.slice(0, from) + text.slice(from, from + length).replace(/[^\n]/g, " ") + text.slice(from + length);
+  }
+  return text.split("\n").filter((line) => line.trim() !== "").length;
+}
+
 /** Calls `visit` for a node and everything below it; `ancestors` has the nearest first. */
 export function walk(
   node: SyntaxNode,

@@ -1,4 +1,4 @@
-import { createLog, describeError, formatErrorJson, type HeldLog, holdWarnings, type Host, type OptionValues } from "@kubepass/plugin-sdk";
+import { createLog, describeError, formatErrorJson, type HeldLog, holdWarnings, type Host } from "@kubepass/plugin-sdk";
 import { findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
@@ -7,7 +7,7 @@ import { withLog } from "./layered-host.ts";
 import { gatherOptions } from "./options/gather-options.ts";
 import { readPlainOptions } from "./options/heeded-options.ts";
 import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
-import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
+import { noOptions } from "./options/resolve-options.ts";
 import { providers } from "./registry.ts";
 import { findGivenTelling, type GlobalSettings, parseSettings } from "./settings.ts";
 
@@ -48,21 +48,6 @@ function adaptLog(host: Host, verbosity: GlobalSettings["verbosity"], telling: T
   return withLog(host, telling.held);
 }
 
-/** A value without the password that a URL in it may hold. */
-function withoutPasswords(value: OptionValues[string]): OptionValues[string] {
-  return typeof value === "string" ? value.replace(/(\/\/)[^/?#\s]*@/g, "$1[secret]@") : value;
-}
-
-function logPlaces(host: Host, options: ResolvedOptions, secrets: ReadonlySet<string>): void {
-  for (const [option, place] of options.places) {
-    host.log.debug("option", {
-      option,
-      value: secrets.has(option) ? "[secret]" : withoutPasswords(options.values[option]),
-      from: place.text,
-    });
-  }
-}
-
 /** A command that stands in for another one when help or the version was asked for by a flag. */
 function selectCommand(parsed: ParsedArguments): CommandSpec | undefined {
   if (parsed.wantsHelp) return findCommand("help");
@@ -89,7 +74,10 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
   telling.isMachine ||= settings.isMachine;
   telling.isErrorAlone ||= settings.isErrorAlone;
   const configuredHost = adaptLog(host, settings.verbosity, telling);
-  logPlaces(configuredHost, options, new Set(provider.options.filter((spec) => spec.isSecret === true).map((spec) => spec.name)));
+  if (settings.verbosity === 2) {
+    const { logOptions } = await import("./log-options.ts");
+    logOptions(options, provider.options, configuredHost.log);
+  }
   return { host: configuredHost, options };
 }
 

@@ -99,8 +99,29 @@ describe("get-token", () => {
       variables: { KUBEPASS_OIDC_ISSUER_URL: "https://issuer.example", KUBEPASS_OIDC_CLIENT_ID: "kubepass" },
     });
     expect(ran.stderr).toContain("option (option: issuer-url, value: https://issuer.example, from: KUBEPASS_OIDC_ISSUER_URL)");
-    expect(ran.stderr).toContain("option (option: client-secret, value: [secret], from: --client-secret)");
+    expect(ran.stderr).toContain('option (option: client-secret, value: "[secret]", from: --client-secret)');
     expect(ran.stderr).not.toContain("hunter2");
+  });
+
+  test("tells at -vv no password of an address, in the word that the kubeconfig commands have for it", async () => {
+    const given = [
+      "--issuer-url=https://anna:hunter2@issuer.example",
+      "--account=anna@example.com",
+      "--browser-command=firefox --proxy=http://ben:hunter3@127.0.0.1 {url}",
+      "--auth-request-extra-params=token=hunter4",
+      "--client-secret-command=curl",
+      "--client-secret-command=https://eve:hunter5@vault.example/v1?q=a@b",
+    ];
+    const ran = await runAlone("get-token", "oidc", "--interaction=never", "-vv", ...given);
+    for (const told of [
+      "option (option: issuer-url, value: https://REDACTED@issuer.example, from: --issuer-url)",
+      "option (option: account, value: anna@example.com, from: --account)",
+      "option (option: browser-command, value: firefox --proxy=http://REDACTED@127.0.0.1 {url}, from: --browser-command)",
+      'option (option: client-secret-command, value: ["curl","https://REDACTED@vault.example/v1?q=a@b"], from: --client-secret-command)',
+      'option (option: auth-request-extra-params, value: ["token=REDACTED"], from: --auth-request-extra-params)',
+    ])
+      expect(ran.stderr).toContain(told);
+    expect(ran.stderr).not.toContain("hunter");
   });
 
   test("tells all problems of all layers at once", async () => {
