@@ -1,10 +1,11 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { visibleCommands } from "../commands.ts";
-import { getCommandText, listHeededOptions } from "../help/format-help.ts";
+import { getCommandText } from "../help/format-help.ts";
 import { topics } from "../help/topics.ts";
 import { indexFlags } from "../options/flag-index.ts";
 import { globalOptions, shortFlags } from "../options/global-options.ts";
+import { listHeededOptions } from "../options/heeded-options.ts";
 import { parseArguments, type ParsedArguments, selectOptions } from "../options/parse-arguments.ts";
 import { providers } from "../registry.ts";
 import { completionShells } from "./shells.ts";
