@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CertificateAuthority, createCertificateAuthority } from "@kubepass/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -57,6 +57,10 @@ describe("an issuer's certificate", () => {
   });
 });
 
+// The administrator may read every file, unless that right is taken away first.
+const mayReadAll = process.geteuid?.() === 0;
+const asOrdinaryUser = mayReadAll ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] : [];
+
 describe("a certificate authority", () => {
   const mangled = "-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n";
   test.each([
@@ -81,6 +85,15 @@ describe("a certificate authority", () => {
     const path = join(scene.user.folder, "authorities");
     mkdirSync(path);
     checkFailure(await scene.run(["--certificate-authority", path]), { ...unreadable, says: /authorities/ });
+    expect([scene.issuer.requests.length, await scene.left()]).toEqual([0, left.failure]);
+  });
+
+  test("file that may not be read is named with its path", async () => {
+    const scene = await setScene({ authority });
+    const args = writeAuthority(scene, authority.certificatePem);
+    chmodSync(join(scene.user.folder, "authority.pem"), 0);
+    const ended = await scene.run(args, { through: asOrdinaryUser });
+    checkFailure(ended, { ...unreadable, says: /authority\.pem.*EACCES|EACCES.*authority\.pem/ });
     expect([scene.issuer.requests.length, await scene.left()]).toEqual([0, left.failure]);
   });
 

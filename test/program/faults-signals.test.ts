@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { waitUntil } from "@kubepass/plugin-sdk/testing";
 import { describe, expect, test } from "vitest";
 import { type FaultScene, getToken, left, listLeft, setScene, useExecutable } from "./fault-scene.ts";
+import { interruptRun, patienceMs, promptMs } from "./interrupt.ts";
 import { listDelays } from "./promptness.ts";
 import type { Run } from "./user.ts";
 
@@ -11,23 +12,11 @@ import type { Run } from "./user.ts";
 
 useExecutable();
 
-const promptMs = 1_500;
-// Each of them waits for something that takes at least as long: an issuer that is given up, a busy one, a person.
-const patienceMs = 25_000;
 const tookMs: number[] = [];
 const silent = { connection: "silent" } as const;
 
-/** Ends the run by a signal and checks how it took it. */
 async function interrupt(run: Run, signal: NodeJS.Signals): Promise<void> {
-  const toldAt = performance.now();
-  run.child.kill(signal);
-  const { code, stdout, stderr } = await run.ended;
-  tookMs.push(performance.now() - toldAt);
-  expect({ code, stdout, said: stderr.split("\n").filter((line) => line.startsWith("kubepass: error:")) }).toEqual({
-    code: 130,
-    stdout: "",
-    said: ["kubepass: error: interrupted (INTERRUPTED)"],
-  });
+  tookMs.push(await interruptRun(run, signal));
 }
 
 async function isPortClosed(scene: FaultScene): Promise<boolean> {

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { listDelays } from "../program/promptness.ts";
 import { compilePlugin } from "./test-support/compile-plugin.ts";
 import { createPerson } from "./test-support/person.ts";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, type Outcome, start } from "./test-support/run.ts";
 import { createSandbox, type Sandbox } from "./test-support/sandbox.ts";
 import { startSecretService } from "./test-support/secret-service.ts";
-import { letPass } from "./test-support/wait-for.ts";
+import { letPass, waitFor } from "./test-support/wait-for.ts";
 
 const person = createPerson();
 
@@ -64,6 +65,32 @@ describe("the Secret Service", () => {
     expect(listSessionFiles(sandbox)).toEqual([]);
     await service[Symbol.asyncDispose]();
   });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "while it asks for its password, %s ends the wait at once, and the session is kept",
+    async (signal) => {
+      await using sandbox = createSandbox();
+      await using service = await startSecretService(sandbox, `asking-service-${signal.toLowerCase()}`);
+      Object.assign(sandbox.environment, service.environment);
+      await signIn(sandbox, `ylva-${signal.toLowerCase()}`);
+      await service.lock();
+      reboot(sandbox);
+      const prompter = await service.askInVain();
+      const running = sandbox.startGetToken(["--non-interactive"]);
+      // Its native module is in memory: the next thing that it does is to ask.
+      const isLoaded = (): true | undefined => readFileSync(`/proc/${running.id}/maps`, "latin1").includes(".node") || undefined;
+      await waitFor("the keyring to be asked", isLoaded, { describe: () => running.stderr() });
+      await letPass(1_000);
+      const toldMs = performance.now();
+      running.kill(signal);
+      const { code, stdout, stderr } = await running.ended;
+      expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+      expect(stderr).toContain("INTERRUPTED");
+      expect(listDelays({ tookMs: [performance.now() - toldMs], promptMs: 1_000, patienceMs: 10_000 })).toEqual([]);
+      await prompter.stop();
+      expect(await service.search("kubepass")).toMatch(/attribute\.username = session\/[0-9a-f]{64}/);
+    },
+  );
 
   it("where it is absent, a private file takes its place, and status says so", async () => {
     await using sandbox = createSandbox();

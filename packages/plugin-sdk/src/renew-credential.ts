@@ -3,6 +3,7 @@ import { isCredentialError, toCredentialError, type CredentialError } from "@kub
 import { judgeRecentFailure, noAttempts, readAttempts, writeAttempts } from "./attempts.ts";
 import { findEntry } from "./cache/credential-store.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
+import { endWhenAborted } from "./end-when-aborted.ts";
 import type { Host } from "./host.ts";
 import { decideInteraction } from "./interaction.ts";
 import { judgeIssued, judgeSubject } from "./judge-issued.ts";
@@ -19,21 +20,6 @@ interface Renewal {
   readonly record: SignInRecord | undefined;
   readonly host: Host;
   readonly lock: IdentityLock | undefined;
-}
-
-/** What the provider promises, or the signal's reason as soon as it is aborted: Ctrl-C works whatever an author forgot. */
-async function endWhenAborted<T>(signal: AbortSignal, promise: T | Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(toCredentialError(signal.reason));
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 async function refreshOnce(renewal: Renewal, session: Session): Promise<Issued | undefined> {

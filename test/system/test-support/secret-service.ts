@@ -13,6 +13,8 @@ export interface SecretService extends AsyncDisposable {
   search(service: string): Promise<string>;
   /** Locks the collection. Nobody is there to type its password again. */
   lock(): Promise<void>;
+  /** From now on the person is asked for the password of a locked collection, in a window that nobody sees. Resolves to what ends that. */
+  askInVain(): Promise<Daemon>;
 }
 
 // Unlike the usual one it starts nothing by itself: which Secret Service there is, is for the test to say.
@@ -25,6 +27,8 @@ const busConfiguration = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus 
   <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
 </busconfig>
 `;
+
+const listNames = ["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus.ListNames"];
 
 async function startBus(sandbox: Sandbox, name: string): Promise<{ readonly daemon: Daemon; readonly address: string }> {
   const file = join(sandbox.folder, "bus.xml");
@@ -64,6 +68,14 @@ export async function startSecretService(sandbox: Sandbox, name: string): Promis
     async lock() {
       await callService("Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login");
     },
+    askInVain: async () =>
+      await startDaemon({
+        name: `${name}-prompter`,
+        program: "dbus-test-tool",
+        args: ["black-hole", "--session", "--name=org.gnome.keyring.SystemPrompter"],
+        environment,
+        isReady: async () => (await run("dbus-send", ...listNames)).includes("SystemPrompter"),
+      }),
     async [Symbol.asyncDispose]() {
       await keyring.stop();
       await bus.daemon.stop();

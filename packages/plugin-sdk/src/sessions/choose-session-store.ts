@@ -1,4 +1,5 @@
 import { isCredentialError } from "@kubepass/wire";
+import { endWhenAborted } from "../end-when-aborted.ts";
 import type { Host } from "../host.ts";
 import type { Session } from "../provider.ts";
 import { createFileSessionStore } from "./file-session-store.ts";
@@ -14,12 +15,13 @@ export function createSessionStore(name: SessionStoreName, host: Host): SessionS
 
 /**
  * The session of a record, from the place the record names. A keyring that is absent or locked is a warning: the session
- * stays in it for later. Throws `SESSION_CORRUPT` or `STORE_UNSAFE`.
+ * stays in it for later. Ctrl-C ends the wait for a keyring that does not answer: what is only read is not lost. Throws
+ * `SESSION_CORRUPT`, `STORE_UNSAFE` or `INTERRUPTED`.
  */
 export async function readSession(record: SignInRecord | undefined, host: Host): Promise<Session | undefined> {
   if (record === undefined) return undefined;
   try {
-    return await createSessionStore(record.store, host).read(record.key);
+    return await endWhenAborted(host.signal, createSessionStore(record.store, host).read(record.key));
   } catch (error) {
     if (!isCredentialError(error, "KEYRING_UNAVAILABLE")) throw error;
     host.log.warn("the keyring that holds the session cannot be used", { code: error.code, reason: error.message, hint: error.hint });

@@ -1,0 +1,16 @@
+import { toCredentialError } from "@kubepass/wire";
+
+/** What is promised, or the signal's reason as soon as it is aborted: Ctrl-C works whatever an author forgot. */
+export async function endWhenAborted<T>(signal: AbortSignal, promise: T | Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(toCredentialError(signal.reason));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
