@@ -26,8 +26,21 @@ function requireAnchorName(name: string): string {
   return name;
 }
 
+// Without a choice inside a repetition, which Bun gives up in a text of some megabytes.
+const closedQuotes: Readonly<Record<string, RegExp>> = {
+  QUOTE_SINGLE: /^'[^']*(?:''[^']*)*'$/,
+  QUOTE_DOUBLE: /^"[^"\\]*(?:\\[^][^"\\]*)*"$/,
+};
+
+/** The package takes a quote that is doubled or escaped for the end of a text that is cut off by the next line. */
+function requireClosed(node: Scalar, text: string): void {
+  const closed = closedQuotes[node.type ?? ""];
+  const source = text.slice(node.range?.[0], node.range?.[1]);
+  if (closed !== undefined && !closed.test(source)) throw refuseKubeconfig("a quoted text has no end");
+}
+
 /** Which node each alias stands for: the last of that name before it, as the text runs. */
-function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
+function linkAliases(root: Node | null, text: string): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
   const links = new Map<Alias, Node>();
   const visit = (node: unknown, depth: number): void => {
@@ -39,6 +52,7 @@ function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
       return;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
+    if (isScalar(node)) requireClosed(node, text);
     if (node.anchor !== undefined) anchors.set(requireAnchorName(node.anchor), node);
     for (const child of listChildren(node)) visit(child, depth + 1);
   };
@@ -142,7 +156,8 @@ class Expansion {
 export function parseYaml(text: string): JsonValue {
   try {
     // YAML 1.1 knows three line breaks and makes one of them; the package knows two.
-    const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
+    const lines = text.replace(/\r\n?/g, "\n");
+    const document = parseDocument(lines, {
       schema: "failsafe",
       version: "1.1",
       uniqueKeys: false,
@@ -151,7 +166,7 @@ export function parseYaml(text: string): JsonValue {
     });
     const broken = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
     if (broken !== undefined) throw refuseKubeconfig(`line ${broken.linePos?.[0].line ?? 1} is not YAML (${broken.code})`);
-    return new Expansion(linkAliases(document.contents)).expand(document.contents);
+    return new Expansion(linkAliases(document.contents, lines)).expand(document.contents);
   } catch (error) {
     if (error instanceof RangeError) throw refuseKubeconfig("the text is nested too deeply");
     throw error;
