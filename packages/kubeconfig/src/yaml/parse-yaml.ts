@@ -32,11 +32,26 @@ const closedQuotes: Readonly<Record<string, RegExp>> = {
   QUOTE_DOUBLE: /^"[^"\\]*(?:\\[^][^"\\]*)*"$/,
 };
 
-/** The package takes a quote that is doubled or escaped for the end of a text that is cut off by the next line. */
-function requireClosed(node: Scalar, text: string): void {
+// A line break that is escaped, and the empty lines after it.
+const escapedBreak = /((?:^|[^\\])(?:\\\\)*)\\\n((?:[ \t]*\n)+)[ \t]*/g;
+
+function resolveQuoted(source: string): unknown {
+  return parseDocument(source, { schema: "failsafe", version: "1.1", logLevel: "error" }).toJS();
+}
+
+/**
+ * Puts right what the package makes of quotes: it takes a quote that is doubled or escaped for the end of a text that is cut off by
+ * the next line, and an empty line after an escaped line break for a blank.
+ */
+function mendQuoted(node: Scalar, text: string): void {
   const closed = closedQuotes[node.type ?? ""];
+  if (closed === undefined) return;
   const source = text.slice(node.range?.[0], node.range?.[1]);
-  if (closed !== undefined && !closed.test(source)) throw refuseKubeconfig("a quoted text has no end");
+  if (!closed.test(source)) throw refuseKubeconfig("a quoted text has no end");
+  if (node.type !== "QUOTE_DOUBLE" || !/\\\n[ \t]*\n/.test(source)) return;
+  node.value = resolveQuoted(
+    source.replace(escapedBreak, (_, before: string, empty: string) => before + "\\n".repeat(empty.split("\n").length - 1)),
+  );
 }
 
 /** Which node each alias stands for: the last of that name before it, as the text runs. */
@@ -52,7 +67,7 @@ function linkAliases(root: Node | null, text: string): ReadonlyMap<Alias, Node> 
       return;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
-    if (isScalar(node)) requireClosed(node, text);
+    if (isScalar(node)) mendQuoted(node, text);
     if (node.anchor !== undefined) anchors.set(requireAnchorName(node.anchor), node);
     for (const child of listChildren(node)) visit(child, depth + 1);
   };
