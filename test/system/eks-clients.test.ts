@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AwsKey, type ReachableAws, startReachableAws } from "@kubepass/testkit";
@@ -98,6 +98,17 @@ describe.skipIf(!hasAwsCli)("tokens of the AWS CLI", () => {
     expect(again.signature).toBe(takeApart(token).signature);
     expect(await verify(token, "prod")).toMatchObject({ ARN: anna.identity.arn });
   });
+});
+
+it("docs/providers/eks.md names the counterpart of each flag of `aws-iam-authenticator token`", async () => {
+  const help = await run(getProgram("aws-iam-authenticator"), ["token", "--help"]);
+  const flags = [...help.matchAll(/^ +(?:(-\w), )?(--[\w-]+)/gm)]
+    .flatMap(([, short, long]) => [short, long])
+    .filter((flag) => flag !== undefined);
+  const page = readFileSync(new URL("../../docs/providers/eks.md", import.meta.url), "utf8");
+  const table = page.split("\n| `aws-iam-authenticator token` | Here |\n")[1]?.split("\n\n")[0] ?? "";
+  expect(flags.length).toBeGreaterThan(15);
+  expect(flags.filter((flag) => !table.includes(`\`${flag}\``))).toEqual([]);
 });
 
 describe("tokens of kubepass and of aws-iam-authenticator", () => {

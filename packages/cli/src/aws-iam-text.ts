@@ -34,11 +34,13 @@ export function toMappingReport(path: string, file: MappingFile): JsonObject {
 }
 
 /** Whom an ARN becomes, for people. */
-export function formatArnExplanation({ canonicalArn, steps, missing, verdict }: ArnExplanation): string {
+export function formatArnExplanation({ canonicalArn, steps, missing, problems, supposedSession, verdict }: ArnExplanation): string {
   const lines = [
     `as mappings name it: ${formatPrintable(canonicalArn, 2048)}`,
     ...steps.map((step) => `${step.backend}: ${step.place === undefined ? "" : `${formatPrintable(step.place)} `}${said[step.said]}`),
     ...missing.map((backend) => `${backend}: no file was given for it, so the server may answer otherwise`),
+    ...problems.map((problem) => formatProblem(problem)),
+    ...(supposedSession === undefined ? [] : [`for a session called ${supposedSession}, for example: --session-name says another`]),
   ];
   if (verdict.kind !== "mapped")
     return `${[...lines, `${verdict.kind} (${verdict.code}): ${formatPrintable(verdict.message)}`].join("\n")}\n`;
@@ -52,7 +54,7 @@ export function formatArnExplanation({ canonicalArn, steps, missing, verdict }: 
 }
 
 /** The same as a document. */
-export function toArnExplanation({ canonicalArn, steps, missing, verdict }: ArnExplanation): JsonObject {
+export function toArnExplanation({ canonicalArn, steps, missing, problems, supposedSession, verdict }: ArnExplanation): JsonObject {
   const user =
     verdict.kind === "mapped" ? { username: verdict.user.username, uid: verdict.user.uid, groups: verdict.user.groups } : undefined;
   return {
@@ -61,6 +63,8 @@ export function toArnExplanation({ canonicalArn, steps, missing, verdict }: ArnE
     canonicalArn,
     steps: steps.map(({ backend, said: word, place }) => ({ backend, said: word, place })),
     missing,
+    problems: problems.map(({ place, code, message }) => ({ place, code, message })),
+    supposedSession,
     outcome: verdict.kind,
     code: verdict.kind === "mapped" ? undefined : verdict.code,
     message: verdict.kind === "mapped" ? undefined : verdict.message,

@@ -9,7 +9,7 @@ import { providers } from "./registry.ts";
 /** Whose sign-in a context uses, or why that cannot be told. */
 export type ContextIdentity = { readonly key: string } | { readonly problem: string };
 
-/** Resolves the options of a context exactly as `get-token` would when kubectl ran it; nothing is run. */
+/** Resolves the options of a context exactly as `get-token` would when kubectl ran it; nothing is run, nobody is asked. */
 export async function resolveContextIdentity(context: KubepassContext, host: Host): Promise<ContextIdentity> {
   const parsed = parseArguments(context.argv);
   if (parsed.problems.length > 0 || parsed.command?.name !== "get-token") return { problem: "its arguments are not understood" };
@@ -20,7 +20,7 @@ export async function resolveContextIdentity(context: KubepassContext, host: Hos
     const { values, problems } = await gatherOptions(request, contextHost);
     const [problem] = problems;
     if (problem !== undefined) return { problem };
-    const { name, identity } = await provider.create(values, contextHost);
+    const { name, identity } = await provider.create(values, contextHost, { isOffline: true });
     return { key: deriveCacheKey(name, identity) };
   } catch (error) {
     if (isCredentialError(error)) return { problem: error.message };

@@ -35,9 +35,7 @@ function readEnvironment(host: Host): AwsCredentials {
 }
 
 async function readInstance({ setting, context: { host } }: Acquisition): Promise<AwsCredentials> {
-  const { variables } = host.environment;
-  const { findMetadataOrigin, isMetadataDisabled, readInstanceCredentials } = await import("./instance-metadata.ts");
-  if (isMetadataDisabled(variables)) {
+  if (setting.metadataOrigin === undefined) {
     throw new CredentialError(
       "SOURCE_FAILED",
       "there are no AWS credentials: no keys, profile or web identity, and the metadata service is turned off",
@@ -46,9 +44,8 @@ async function readInstance({ setting, context: { host } }: Acquisition): Promis
       },
     );
   }
-  const { source, files } = setting;
-  const profile = source.kind === "profile" ? files.profiles.get(source.name)?.values : undefined;
-  return await readInstanceCredentials(findMetadataOrigin(variables, profile), host);
+  const { readInstanceCredentials } = await import("./instance-metadata.ts");
+  return await readInstanceCredentials(setting.metadataOrigin, host);
 }
 
 async function readContainer(host: Host): Promise<AwsCredentials> {

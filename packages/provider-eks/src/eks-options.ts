@@ -57,6 +57,8 @@ export interface EksSetting {
   readonly addressKind: AddressKind;
   /** Where requests to STS go when not to `endpoint`: a VPC endpoint, or a stand-in. */
   readonly stsUrl: string | undefined;
+  /** Where the machine's metadata service answers; `undefined` where it is turned off. */
+  readonly metadataOrigin: string | undefined;
   /** AWS's files as they were when all this was decided; nothing of ours reads them again. */
   readonly files: AwsFiles;
   /** A hash of all that the credentials are made from, made of {@link files}; see `Provider.sourceFingerprint`. */

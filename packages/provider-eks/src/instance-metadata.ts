@@ -12,21 +12,6 @@ const maxResponseBytes = 16_384;
 const sessionLifeSeconds = "60";
 const credentialsPath = "/latest/meta-data/iam/security-credentials/";
 
-type Variables = MetadataHost["environment"]["variables"];
-
-/** Whether the metadata service is turned off. Pure. */
-export function isMetadataDisabled(variables: Variables): boolean {
-  return variables["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true";
-}
-
-/** Where the metadata service answers; variables win over the profile, as in AWS's tools. Pure. */
-export function findMetadataOrigin(variables: Variables, profile: ReadonlyMap<string, string> = new Map()): string {
-  const origin = variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] || profile.get("ec2_metadata_service_endpoint");
-  if (origin) return origin.replace(/\/+$/, "");
-  const mode = variables["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] || profile.get("ec2_metadata_service_endpoint_mode");
-  return mode?.toLowerCase() === "ipv6" ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
-}
-
 /** Reads texts by version 2 of the service. Version 1, which answers whoever makes somebody else ask, is never spoken. */
 type ReadText = (path: string) => Promise<string>;
 

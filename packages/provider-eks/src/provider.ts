@@ -3,7 +3,7 @@ import type { EksSetting } from "./eks-options.ts";
 import { describeCredentialSource, formatIdentity, formatLabel } from "./identity.ts";
 import { isComputed } from "./is-computed.ts";
 import { parseEksOptions } from "./options.ts";
-import { resolveSetting } from "./setting.ts";
+import { type Asking, resolveSetting } from "./setting.ts";
 
 /** The provider for what was decided. Cheap to make: signing and the network are loaded when they are first needed. */
 export function createEksProvider(setting: EksSetting): Provider {
@@ -37,13 +37,14 @@ export function createEksProvider(setting: EksSetting): Provider {
 
 /**
  * The provider for options as they were given, with what the environment and AWS's files add.
- * Throws one `CONFIG_INVALID` that names every problem, and `FILE_UNREADABLE`.
+ * Throws one `CONFIG_INVALID` that names every problem (offline also that only the machine knows its region), and `FILE_UNREADABLE`.
  */
 export async function loadEksProvider(
   values: OptionValues,
   host: Pick<Host, "clock" | "directories" | "environment" | "log" | "signal">,
+  asking: Asking = {},
 ): Promise<Provider> {
-  const setting = await resolveSetting(parseEksOptions(values), host);
+  const setting = await resolveSetting(parseEksOptions(values), host, asking);
   const { source, sourceReason, endpoint } = setting;
   host.log.info("chose the AWS credentials", { from: describeCredentialSource(source), reason: sourceReason });
   host.log.debug("chose the host of STS", { host: endpoint.host, region: endpoint.region, partition: endpoint.partition });

@@ -1,7 +1,7 @@
 import type { FakeHost } from "@kubepass/plugin-sdk/testing";
 import { type AwsMetadata, startAwsMetadata, startLoopbackServer } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { findMetadataOrigin } from "./instance-metadata.ts";
+import { findMetadataOrigin } from "./metadata-origin.ts";
 import { loadEksProvider } from "./provider.ts";
 import { type EksScene, startEksScene, writeHomeFile } from "./test-support/scene.ts";
 
@@ -105,7 +105,22 @@ test("a service that is not there, or whose token is none, leaves the region mis
   await server.close();
 });
 
-test.each<[Record<string, string>, Record<string, string>, string]>([
+test("offline a machine's own region is a problem that says so, and nobody is asked", async () => {
+  const asked = metadata.requests.length;
+  const host = scene.createHost({
+    variables: { AWS_REGION: "", AWS_EC2_METADATA_DISABLED: "", AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.origin },
+  });
+  hosts.push(host);
+  const loading = loadEksProvider({ "cluster-name": "prod" }, host, { isOffline: true });
+  await expect(loading).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    message: "its region is this machine's own, which is asked only for a token: set AWS_REGION to have it known",
+  });
+  expect(metadata.requests.length).toBe(asked);
+});
+
+test.each<[Record<string, string>, Record<string, string>, string | undefined]>([
+  [{ AWS_EC2_METADATA_DISABLED: "True", AWS_EC2_METADATA_SERVICE_ENDPOINT: "http://10.0.0.2" }, {}, undefined],
   [{}, {}, "http://169.254.169.254"],
   [{ AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE: "IPv6" }, {}, "http://[fd00:ec2::254]"],
   [{}, { ec2_metadata_service_endpoint_mode: "ipv6" }, "http://[fd00:ec2::254]"],

@@ -4,6 +4,7 @@ import { type AwsFiles, listProfileChain, readAwsFiles } from "./aws-files.ts";
 import { chooseSource } from "./choose-source.ts";
 import type { AddressKind, CredentialSource, EksOptions, EksSetting } from "./eks-options.ts";
 import { fingerprintSource } from "./fingerprint.ts";
+import { findMetadataOrigin } from "./metadata-origin.ts";
 import { findEndpointUrlProblem } from "./options.ts";
 
 type SettingHost = Pick<Host, "clock" | "directories" | "environment" | "log" | "signal">;
@@ -13,12 +14,19 @@ type ProfileValues = ReadonlyMap<string, string>;
 
 const noValues: ProfileValues = new Map();
 
+/** Whom deciding may ask. */
+export interface Asking {
+  /** Not even the machine itself. */
+  readonly isOffline?: boolean;
+}
+
 /** What is known once the source is. */
 interface Found {
   readonly source: CredentialSource;
   readonly files: AwsFiles;
   readonly profile: ProfileValues;
   readonly addressKind: AddressKind;
+  readonly metadataOrigin: string | undefined;
   readonly problems: OptionProblems;
 }
 
@@ -45,18 +53,21 @@ function isOfInstance(source: CredentialSource, files: AwsFiles): boolean {
 }
 
 /** Where the machine is, when its role is what signs: with other credentials the cluster may be anywhere. */
-async function findRegionOfInstance({ source, files, profile }: Found, host: SettingHost): Promise<string | undefined> {
-  const { variables } = host.environment;
-  if (!isOfInstance(source, files)) return undefined;
-  const { findInstanceRegion, findMetadataOrigin, isMetadataDisabled } = await import("./instance-metadata.ts");
-  if (isMetadataDisabled(variables)) return undefined;
-  return await findInstanceRegion(findMetadataOrigin(variables, profile), host);
+async function findRegionOfInstance(found: Found, host: SettingHost, { isOffline }: Asking): Promise<string | undefined> {
+  const { source, files, metadataOrigin, problems } = found;
+  if (!isOfInstance(source, files) || metadataOrigin === undefined) return undefined;
+  if (isOffline === true) {
+    problems.add("its region is this machine's own, which is asked only for a token: set AWS_REGION to have it known");
+    problems.throwIfAny("give --region, set AWS_REGION, or set region in the profile");
+  }
+  const { findInstanceRegion } = await import("./instance-metadata.ts");
+  return await findInstanceRegion(metadataOrigin, host);
 }
 
-async function findRegion(options: EksOptions, found: Found, host: SettingHost): Promise<string | undefined> {
+async function findRegion(options: EksOptions, found: Found, host: SettingHost, asking: Asking): Promise<string | undefined> {
   const { variables } = host.environment;
   const told = options.region ?? (variables["AWS_REGION"] || variables["AWS_DEFAULT_REGION"] || found.profile.get("region"));
-  return told ?? (await findRegionOfInstance(found, host));
+  return told ?? (await findRegionOfInstance(found, host, asking));
 }
 
 function findEndpoint(region: string | undefined, options: EksOptions, { addressKind, problems }: Found): StsEndpoint | undefined {
@@ -87,27 +98,34 @@ function judgeKeys(host: SettingHost, problems: OptionProblems): void {
   if (id && !/^\w{1,128}$/.test(id)) problems.add("AWS_ACCESS_KEY_ID has characters that no access key id has");
 }
 
+/** The profile whose settings count; one that was named and is not there is a problem. */
+function findProfile(source: CredentialSource, files: AwsFiles, host: SettingHost, problems: OptionProblems): ProfileValues {
+  const { variables } = host.environment;
+  const name = source.kind === "profile" ? source.name : variables["AWS_PROFILE"] || variables["AWS_DEFAULT_PROFILE"] || "default";
+  const profile = files.profiles.get(name);
+  if (profile === undefined && source.kind === "profile") {
+    problems.add(`profile ${JSON.stringify(name)} is in neither the config nor the credentials file of AWS`);
+  }
+  return profile?.values ?? noValues;
+}
+
 /**
  * Everything that decides about a token, from options, variables and AWS's files; nobody is asked anything, but the machine where it
- * is, when its role signs and nothing else says so. Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
+ * is, when its role signs and nothing else says so; offline that is a problem. Throws one `CONFIG_INVALID` for all problems, and `FILE_UNREADABLE`.
  */
-export async function resolveSetting(options: EksOptions, host: SettingHost): Promise<EksSetting> {
+export async function resolveSetting(options: EksOptions, host: SettingHost, asking: Asking = {}): Promise<EksSetting> {
   const files = readAwsFiles(host);
   const problems = new OptionProblems();
   const { source, reason } = chooseSource(options.profile, host.environment.variables, files);
   if (source.kind !== "profile") judgeKeys(host, problems);
-  const { variables } = host.environment;
-  const profileName = source.kind === "profile" ? source.name : variables["AWS_PROFILE"] || variables["AWS_DEFAULT_PROFILE"] || "default";
-  const profile = files.profiles.get(profileName)?.values ?? noValues;
-  if (source.kind === "profile" && !files.profiles.has(source.name)) {
-    problems.add(`profile ${JSON.stringify(source.name)} is in neither the config nor the credentials file of AWS`);
-  }
+  const profile = findProfile(source, files, host, problems);
   const addressKind = findAddressKind(host, profile);
-  const found = { source, files, profile, addressKind, problems };
-  const endpoint = findEndpoint(await findRegion(options, found, host), options, found);
+  const metadataOrigin = findMetadataOrigin(host.environment.variables, profile);
+  const found = { source, files, profile, addressKind, metadataOrigin, problems };
+  const endpoint = findEndpoint(await findRegion(options, found, host, asking), options, found);
   const stsUrl = findStsUrl(options, host, found);
   problems.throwIfAny("see docs/providers/eks.md for what each option takes");
   if (endpoint === undefined) throw new CredentialError("CONFIG_INVALID", "no endpoint of STS");
   const fingerprint = await fingerprintSource(source, files, host);
-  return { options, source, sourceReason: reason, endpoint, addressKind, stsUrl, files, fingerprint };
+  return { options, source, sourceReason: reason, endpoint, addressKind, stsUrl, metadataOrigin, files, fingerprint };
 }

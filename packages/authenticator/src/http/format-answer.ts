@@ -1,9 +1,10 @@
 /** What goes back for one request. */
 export interface HttpAnswer {
   readonly status: number;
-  /** Beside those that the server sets itself: length, type (JSON), connection. Names and values of ours, not from outside. */
+  /** Beside those that the server sets itself: length, type, connection. Names and values of ours, not from outside. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** JSON. */
+  /** Default: JSON. */
+  readonly type?: string | undefined;
   readonly body: string;
 }
 
@@ -47,7 +48,7 @@ export interface AnswerForm {
 
 /** The bytes of an answer (RFC 9112). */
 export function formatAnswer(answer: HttpAnswer, { isKeptAlive, hasBody }: AnswerForm): string {
-  let head = `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? "Unknown"}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(answer.body)}\r\n`;
+  let head = `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? "Unknown"}\r\nContent-Type: ${answer.type ?? "application/json"}\r\nContent-Length: ${Buffer.byteLength(answer.body)}\r\n`;
   for (const name in answer.headers) head += `${name}: ${answer.headers[name]}\r\n`;
   return `${head}${isKeptAlive ? "" : "Connection: close\r\n"}\r\n${hasBody ? answer.body : ""}`;
 }

@@ -17,6 +17,8 @@ interface Server {
   readonly host: ServeHost;
   review(token: string): Promise<unknown>;
   operations(path: string): Promise<string>;
+  /** GET at the address of reviews. */
+  get(path: string): Promise<string>;
 }
 
 let aws: AwsStandIn;
@@ -53,6 +55,18 @@ function createHost(): ServeHost {
   const { environment, log } = createTestNetworkHost(variables);
   const sleep = async (): Promise<void> => await new Promise<void>((resolve) => void setImmediate(resolve));
   return { environment, log, signal: new AbortController().signal, clock: { now: () => new Date(), sleep } };
+}
+
+async function getText(url: string, agent: Agent): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const outgoing = request(url, { agent }, (answer) => {
+      let text = `${answer.statusCode} ${answer.headers["content-type"]} `;
+      answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+      answer.once("end", () => resolve(text));
+    });
+    outgoing.once("error", reject);
+    outgoing.end();
+  });
 }
 
 async function start(server: object): Promise<Server> {
@@ -95,6 +109,7 @@ async function start(server: object): Promise<Server> {
         outgoing.once("error", reject);
         outgoing.end(JSON.stringify({ apiVersion: "authentication.k8s.io/v1beta1", kind: "TokenReview", spec: { token } }));
       }),
+    get: async (path) => await getText(`https://127.0.0.1:${running.port}${path}`, agent),
     operations: async (path) => await (await fetch(`http://127.0.0.1:${running.operationsPort}${path}`)).text(),
   };
 }
@@ -124,6 +139,17 @@ describe("aws-iam-authenticator's configuration, served", () => {
     );
   });
 
+  it("answers probes and scrapes at the address of reviews too, where deployments of aws-iam-authenticator look", async () => {
+    const server = await start({ mapUsers: [alice] });
+    expect(await server.get("/healthz")).toBe("200 text/plain; charset=utf-8 ok\n");
+    const metrics = await server.get("/metrics");
+    expect(metrics).toMatch(/^200 text\/plain; version=0\.0\.4/);
+    expect(metrics).toContain("aws_iam_authenticator_ec2_describe_instances_calls_total 0");
+    expect(await server.get("/authenticate")).toMatch(/^405 application\/json /);
+    expect(await server.get("/secrets")).toMatch(/^404 application\/json /);
+    expect(await server.review(createToken(aws.accounts.addUser("alice")))).toMatchObject({ authenticated: true });
+  });
+
   it("keeps the certificate that is there", async () => {
     const server = await start({});
     const before = readFileSync(join(server.folder, "state", "cert.pem"), "utf8");
@@ -143,16 +169,5 @@ describe("aws-iam-authenticator's configuration, served", () => {
     writeFileSync(file, "{");
     expect(await server.review(token)).toMatchObject({ user: { username: "alice" } });
     rmSync(join(file, ".."), { recursive: true, force: true });
-  });
-
-  it("is refused with all that is wrong, before anything is written", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "kubepass-serve-iam-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const configFile = join(folder, "config.yaml");
-    writeFileSync(configFile, JSON.stringify({ server: { partition: "aws-x", stateDir: join(folder, "state") } }));
-    await expect(prepareAwsIamServer(configFile, undefined, createHost())).rejects.toMatchObject({
-      code: "CONFIG_INVALID",
-      message: expect.stringMatching(/clusterID.*partition/s),
-    });
   });
 });

@@ -9,15 +9,29 @@ export interface OperationsServer {
   close(): Promise<void>;
 }
 
+/** An answer that is no JSON. */
 interface PlainAnswer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
 }
 
+const paths: ReadonlySet<string> = new Set(["/livez", "/readyz", "/healthz", "/metrics"]);
+
+/** Whether a path is one of health and metrics. */
+export function isOperationsPath(path: string): boolean {
+  return paths.has(path);
+}
+
 const plain = (status: number, body: string): PlainAnswer => ({ status, type: "text/plain; charset=utf-8", body: `${body}\n` });
 
-async function answer(method: string, path: string, isReady: () => boolean, metrics: Metrics): Promise<PlainAnswer> {
+/** What is answered about health and metrics. */
+export async function answerOperations(
+  method: string,
+  path: string,
+  isReady: () => boolean,
+  metrics: Pick<Metrics, "contentType" | "format">,
+): Promise<PlainAnswer> {
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET is allowed");
   switch (path) {
     case "/livez":
@@ -50,7 +64,7 @@ export async function startOperationsServer(address: ListenAddress, isReady: () 
     request.resume();
     const [path = ""] = (request.url ?? "").split("?", 1);
     const send = ({ status, type, body }: PlainAnswer): void => void response.writeHead(status, { "content-type": type }).end(body);
-    answer(request.method ?? "", path, isReady, metrics).then(send, () => send(plain(500, "internal error")));
+    answerOperations(request.method ?? "", path, isReady, metrics).then(send, () => send(plain(500, "internal error")));
   });
   server.requestTimeout = 10_000;
   server.headersTimeout = 10_000;

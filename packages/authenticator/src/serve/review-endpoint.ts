@@ -9,6 +9,7 @@ import { type Review, reviewToken, toStatus } from "../review-token.ts";
 import { createDecisionFormatter, type LineWriter } from "./decision-log.ts";
 import type { Generation } from "./load-generation.ts";
 import type { Metrics } from "./metrics.ts";
+import { answerOperations, isOperationsPath } from "./operations-server.ts";
 
 /** What the endpoint works with. */
 export interface EndpointOptions {
@@ -17,15 +18,23 @@ export interface EndpointOptions {
   readonly metrics: Metrics;
   readonly log: LineWriter;
   readonly now: () => Date;
+  /** Whether the server is not about to stop. */
+  readonly isReady: () => boolean;
 }
 
 function isJson(type: string): boolean {
   return type === "application/json" || type.split(";", 1)[0]?.trim().toLowerCase() === "application/json";
 }
 
+/** Whether health or metrics are asked for, where the configuration has them here too. */
+function isAboutOperations({ path }: RequestHead, { listen }: Generation["config"]): boolean {
+  return listen.answerOperations && isOperationsPath(path);
+}
+
 /** Why a request is no question at all; `undefined` when it may be one. */
-function judgeRequest(head: RequestHead, path: string): HttpAnswer | undefined {
-  if (head.path !== path) return createFailure(404, "there is nothing at this path");
+function judgeRequest(head: RequestHead, config: Generation["config"]): HttpAnswer | undefined {
+  if (isAboutOperations(head, config)) return undefined;
+  if (head.path !== config.listen.path) return createFailure(404, "there is nothing at this path");
   if (head.method !== "POST") return createFailure(405, "only POST is allowed", { Allow: "POST" });
   if (!isJson(head.headers.get("content-type") ?? "")) return createFailure(415, "only application/json is read");
   if (head.headers.has("content-encoding")) return createFailure(415, "no content encoding is read");
@@ -103,7 +112,7 @@ export interface ReviewEndpoint {
 
 /** Makes the endpoint. */
 export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
-  const { generation, metrics, log, now } = options;
+  const { generation, metrics, log, now, isReady } = options;
   const nextId = createIds();
   const formatBody = createBodies();
   const formatDecision = createDecisionFormatter();
@@ -125,7 +134,7 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
   const onHead: HeadHandler<TlsPeer> = (head, peer) => {
     const { isCallerAllowed, config } = generation();
     const isAllowed = isCallerAllowed(peer, head.headers.get("authorization"));
-    const problem = isAllowed ? judgeRequest(head, config.listen.path) : createFailure(401, "the caller is not known");
+    const problem = isAllowed ? judgeRequest(head, config) : createFailure(401, "the caller is not known");
     return problem === undefined ? undefined : refuse(problem);
   };
   const onRequest = ({ head, body }: HttpRequest, peer: TlsPeer): HttpAnswer | Promise<HttpAnswer> => {
@@ -133,6 +142,7 @@ export function createReviewEndpoint(options: EndpointOptions): ReviewEndpoint {
     const current = generation();
     const problem = onHead(head, peer);
     if (problem !== undefined) return problem;
+    if (isAboutOperations(head, current.config)) return answerOperations(head.method, head.path, isReady, metrics);
     const text = decodeBody(body);
     if (text === undefined) return refuse(createFailure(400, "the body is not UTF-8"));
     try {

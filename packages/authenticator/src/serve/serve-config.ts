@@ -21,6 +21,7 @@ const listen = object("Where API servers reach this server.", {
   certificateFile: text("PEM file of the server's certificate, and those between it and its authority"),
   privateKeyFile: text("PEM file of its private key"),
   callers,
+  answerOperations: toggle("whether health and metrics are answered here too, to whoever may ask, as by aws-iam-authenticator"),
   insecureAllowAnyCaller: toggle(
     "unsafe: whoever reaches the address may try tokens; without it, an address other than loopback needs callers",
   ),

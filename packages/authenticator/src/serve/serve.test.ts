@@ -68,6 +68,7 @@ describe("a server", () => {
     [405, "PUT", { method: "PUT" }, ask("t")],
     [404, "another path", { path: "/" }, ask("t")],
     [404, "a path that only resembles", { path: "/authenticate/" }, ask("t")],
+    [404, "metrics, which are elsewhere unless the configuration says otherwise", { path: "/metrics", method: "GET" }, ""],
     [415, "text", { headers: { "content-type": "text/plain" } }, ask("t")],
     [415, "protobuf", { headers: { "content-type": "application/vnd.kubernetes.protobuf" } }, ask("t")],
     [415, "gzip", { headers: { "content-encoding": "gzip" } }, ask("t")],

@@ -48,12 +48,19 @@ function toLimits({ limits }: Generation["config"]): ConstructorParameters<typeo
   return { maxBodyBytes, maxConnections, requestTimeoutMs: requestSeconds * 1000, idleTimeoutMs: idleSeconds * 1000 };
 }
 
-function createServer(reloader: () => Reloader, metrics: Metrics, log: LineWriter, host: ServeHost): TlsServer {
-  const generation = (): Generation => reloader().current;
+interface Serving {
+  readonly reloader: Reloader;
+  readonly metrics: Metrics;
+  readonly log: LineWriter;
+  readonly isReady: () => boolean;
+}
+
+function createServer({ reloader, metrics, log, isReady }: Serving, host: ServeHost): TlsServer {
+  const generation = (): Generation => reloader.current;
   return new TlsServer({
     tls: generation().tls,
     limits: toLimits(generation().config),
-    ...createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now() }),
+    ...createReviewEndpoint({ generation, metrics, log, now: () => host.clock.now(), isReady }),
     onRefused: (status) => metrics.countRefusedRequest(status),
     onDefect: (error) => host.log.warn("a request failed", { error: error instanceof Error ? error.name : "unknown" }),
   });
@@ -99,9 +106,10 @@ export async function startServer(options: ServeOptions, host: ServeHost): Promi
   try {
     const { current } = reloader;
     warnOfDanger(current, host);
-    server = createServer(() => reloader, metrics, log, host);
+    const isReady = (): boolean => !isStopping;
+    server = createServer({ reloader, metrics, log, isReady }, host);
     const port = await server.listen(current.address);
-    operations = await startOperationsServer(current.operationsAddress, () => !isStopping, metrics);
+    operations = await startOperationsServer(current.operationsAddress, isReady, metrics);
     return { port, operationsPort: operations.port, stop };
   } catch (error) {
     await stop();

@@ -45,6 +45,7 @@ describe("kubepass authn explain --arn", () => {
       stderr: "",
       stdout: `as mappings name it: arn:aws:iam::${account}:role/Admin
 EKSConfigMap: mapRoles[0] fits
+error    mapRoles[1]: groups must be a list, not a string (GROUPS_INVALID)
 mapped
   username  admin:me
   uid       aws-iam-authenticator:${account}:
@@ -88,6 +89,21 @@ mapped
     expect((await user.run(["authn", "explain", "--arn=nonsense", mapping])).exitCode).toBe(2);
     expect((await user.run(["authn", "explain", "--arn=nonsense"])).exitCode).toBe(2);
     expect((await user.run(["authn", "explain", "--arn=x", `--mapping=${write("x.yaml", "a: b")}`])).exitCode).toBe(2);
+  });
+});
+
+describe("kubepass authn explain --arn of a broken file", () => {
+  it("says that a list does not count because it cannot be read", async () => {
+    const path = write("aws-auth.yaml", awsAuth.replace("groups: viewers", "groups: [viewers"));
+    const ran = await user.run(["authn", "explain", `--arn=arn:aws:iam::${account}:role/Admin`, `--mapping=${path}`]);
+    expect([ran.exitCode, ran.stdout]).toEqual([6, expect.stringContaining("(YAML_BROKEN)\nrefused (MAPPING_ABSENT)")]);
+  });
+
+  it("names the session that it supposes where the entry asks for one", async () => {
+    const path = write("aws-auth.yaml", awsAuth);
+    const ran = await user.run(["authn", "explain", `--arn=arn:aws:iam::${account}:role/team/Admin`, `--mapping=${path}`]);
+    expect(ran.stdout).toContain("for a session called session-name, for example: --session-name says another\n");
+    expect(ran.stdout).toContain("username  admin:session-name\n");
   });
 });
 

@@ -7,7 +7,7 @@ import { findSecretFile, type PlannedUser, planConversions } from "../convert/pl
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { isOwnOn, loadSources, requireSources } from "../kubeconfig-sources.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 /** The context of a user that was converted: the current one, else the first. */
 function findTrial(files: readonly EditedFile[], { contexts, currentContext }: Kubeconfig): string | undefined {
@@ -44,7 +44,7 @@ function findComplaint({ planned, files }: Outcome): CredentialError | undefined
 /** `kubepass kubeconfig convert`: makes users of other programs sign in with kubepass. Throws `CONVERSION_INCOMPLETE`. */
 export async function kubeconfigConvert(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
-  const form = findGivenOutput(invocation);
+  const { output: form } = parseSettings(invocation.options);
   const sources = loadSources(invocation);
   requireSources(sources, host);
   const secretFile = findSecretFile(invocation);

@@ -17,7 +17,7 @@ interface EndedSignIn {
 
 async function select(invocation: Invocation): Promise<readonly SelectedSignIn[]> {
   if (invocation.options.values["all"] === true) return await listSignIns(invocation);
-  const selected = await selectSignIns(invocation);
+  const selected = await selectSignIns(invocation, {});
   if (selected.length < 2) return selected;
   const labels = selected.map(({ record }) => describeSignIn(record)).join(", ");
   throw new CredentialError("USAGE_INVALID", `${selected.length} sign-ins could be meant: ${labels}`, {

@@ -34,7 +34,7 @@ function listCurrent(records: readonly SignInRecord[], invocation: Invocation): 
 }
 
 async function getCurrent(invocation: Invocation): Promise<Current> {
-  const signIns = await selectSignIns(invocation);
+  const signIns = await selectSignIns(invocation, { isOffline: true });
   const current = listCurrent(
     signIns.map(({ record }) => record),
     invocation,

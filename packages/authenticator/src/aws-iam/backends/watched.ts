@@ -3,7 +3,7 @@ import { type ClusterPatch, keepStatuses } from "../kubernetes/keep-statuses.ts"
 import { type ClusterGet, type ObjectWatch, watchObjects } from "../kubernetes/watch-objects.ts";
 import type { BackendView } from "../mapping/map-identity.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
-import { parseAwsAuth, parseIdentityMapping } from "../mapping/parse-mapping.ts";
+import { parseAwsAuth, parseIdentityMappings } from "../mapping/parse-mapping.ts";
 import { emptyMappingSet, type MappingSet } from "../mapping/rule.ts";
 import type { Backend, OnProblems } from "./backend.ts";
 
@@ -66,15 +66,7 @@ const awsAuth: Source = {
 const identityMappings: Source = {
   name: "CRD",
   path: "/apis/iamauthenticator.k8s.aws/v1alpha1/iamidentitymappings",
-  parse: (objects) => {
-    // Where two objects mean one ARN, the first by name counts, which later wins in the index.
-    const sets = objects.toSorted((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1)).map((object) => parseIdentityMapping(object));
-    return {
-      rules: sets.flatMap(({ rules }) => rules),
-      accounts: new Set(),
-      problems: sets.flatMap(({ problems }) => problems),
-    };
-  },
+  parse: (objects) => parseIdentityMappings(objects),
 };
 
 /** The ConfigMap kube-system/aws-auth, watched. */

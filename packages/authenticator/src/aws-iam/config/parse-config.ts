@@ -2,8 +2,9 @@ import { findPartition, formatPrintable, isClusterId } from "@kubepass/wire";
 import { findBackendName } from "../backends/backend-chain.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
 import { mountedFileStyle, parseMapping } from "../mapping/parse-mapping.ts";
-import { describeYaml, hasUnquotedAccount, readYaml } from "../mapping/read-yaml.ts";
+import { describeYaml, readYaml } from "../mapping/read-yaml.ts";
 import type { BackendName, MappingProblem, MappingSet } from "../mapping/rule.ts";
+import { findTextProblems } from "../mapping/text-problems.ts";
 import { ConfigReader } from "./config-reader.ts";
 
 /** What aws-iam-authenticator's configuration file says; everything that it may leave out has its default. */
@@ -119,14 +120,7 @@ export function parseAwsIamConfig(text: string, clusterId?: string): ConfigOutco
   };
   judgeTogether(config, root, reader);
   reader.tellUnknown();
-  const message = "twelve digits without quotes: YAML takes an account for a number, and other programs lose its leading zero";
-  const unquoted: MappingProblem = { place: "the file", severity: "warning", code: "ACCOUNT_UNQUOTED", message };
-  const problems = [
-    ...root.problems,
-    ...mounted.problems,
-    ...new MappingIndex(mounted).findProblems(),
-    ...(hasUnquotedAccount(text) ? [unquoted] : []),
-  ];
+  const problems = [...root.problems, ...mounted.problems, ...new MappingIndex(mounted).findProblems(), ...findTextProblems(text)];
   const isUsable = problems.every((problem) => problem.severity === "warning" || isAboutEntry(problem));
   return { config: isUsable ? config : undefined, problems };
 }

@@ -1,9 +1,10 @@
 import { isJsonObject, type JsonObject } from "@kubepass/wire";
 import { type AwsIamConfig, parseAwsIamConfig } from "../config/parse-config.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
-import { dynamicFileStyle, parseAwsAuth, parseIdentityMapping, parseMapping } from "../mapping/parse-mapping.ts";
-import { hasUnquotedAccount, readYaml } from "../mapping/read-yaml.ts";
+import { dynamicFileStyle, parseAwsAuth, parseIdentityMappings, parseMapping } from "../mapping/parse-mapping.ts";
+import { readYaml } from "../mapping/read-yaml.ts";
 import type { BackendName, MappingProblem, MappingSet } from "../mapping/rule.ts";
+import { findTextProblems } from "../mapping/text-problems.ts";
 
 /** A file that holds mappings, in one of the forms of aws-iam-authenticator. */
 export interface MappingFile {
@@ -20,12 +21,11 @@ function findMember(object: JsonObject, name: string): unknown {
   return found === undefined ? undefined : object[found];
 }
 
-function mergeSets(sets: readonly MappingSet[]): MappingSet {
-  return {
-    rules: sets.flatMap(({ rules }) => rules),
-    accounts: new Set(sets.flatMap(({ accounts }) => [...accounts])),
-    problems: sets.flatMap(({ problems }) => problems),
-  };
+function judgePlace(configMap: JsonObject): readonly MappingProblem[] {
+  const metadata = isJsonObject(configMap["metadata"]) ? configMap["metadata"] : {};
+  if (metadata["name"] === "aws-auth" && metadata["namespace"] === "kube-system") return [];
+  const message = "the ConfigMap that is read is aws-auth in the namespace kube-system, and no other";
+  return [{ place: "metadata", severity: "warning", code: "CONFIG_MAP_ELSEWHERE", message }];
 }
 
 function withProblems(backend: BackendName, set: MappingSet, isStrict = false): MappingFile {
@@ -37,10 +37,11 @@ function readObjects(document: JsonObject): MappingFile | undefined {
   const objects: readonly unknown[] = Array.isArray(items) ? items : [document];
   const kinds = objects.map((object) => (isJsonObject(object) ? object["kind"] : undefined));
   if (kind === "IAMIdentityMappingList" || (kinds.length > 0 && kinds.every((each) => each === "IAMIdentityMapping")))
-    return withProblems("CRD", mergeSets(objects.map((object) => parseIdentityMapping(object))));
+    return withProblems("CRD", parseIdentityMappings(objects));
   const configMap = objects.find((object) => isJsonObject(object) && object["kind"] === "ConfigMap");
   if (!isJsonObject(configMap)) return undefined;
-  return withProblems("EKSConfigMap", parseAwsAuth(isJsonObject(configMap["data"]) ? configMap["data"] : {}));
+  const file = withProblems("EKSConfigMap", parseAwsAuth(isJsonObject(configMap["data"]) ? configMap["data"] : {}));
+  return { ...file, problems: [...judgePlace(configMap), ...file.problems] };
 }
 
 function readLists(document: JsonObject, isStrict: boolean): MappingFile | undefined {
@@ -60,12 +61,12 @@ function isConfig(document: JsonObject): boolean {
   return document["kind"] === undefined && ["server", "clusterID"].some((name) => findMember(document, name) !== undefined);
 }
 
-function withAccountWarning(file: MappingFile, text: string, document: JsonObject): MappingFile {
+function withTextProblems(file: MappingFile, text: string, document: JsonObject): MappingFile {
   const { data } = document;
-  const texts = [text, ...Object.values(isJsonObject(data) ? data : {}).filter((each) => typeof each === "string")];
-  if (!texts.some((each) => hasUnquotedAccount(each))) return file;
-  const message = "twelve digits without quotes: other programs take them for a number and lose a leading zero";
-  return { ...file, problems: [...file.problems, { place: "the file", severity: "warning", code: "ACCOUNT_UNQUOTED", message }] };
+  const inner = Object.entries(isJsonObject(data) ? data : {}).flatMap(([name, each]): readonly [string, string][] =>
+    typeof each === "string" ? [[name, each]] : [],
+  );
+  return { ...file, problems: [...file.problems, ...findTextProblems(text, Object.fromEntries(inner))] };
 }
 
 /**
@@ -78,5 +79,5 @@ export function readMappingFile(text: string, isStrict = false): MappingFile | u
   const document = content.value;
   if (isConfig(document)) return readConfig(text);
   const file = document["kind"] === undefined ? readLists(document, isStrict) : readObjects(document);
-  return file === undefined ? undefined : withAccountWarning(file, text, document);
+  return file === undefined ? undefined : withTextProblems(file, text, document);
 }

@@ -54,6 +54,16 @@ export function canonicalizeArn(arn: string): CanonicalArn | undefined {
   return type === undefined ? undefined : { type, partition: parts.partition, account: parts.account, arn };
 }
 
+/** Why nobody can ever have this ARN, which is of the form of a principal's; `undefined` when somebody can. */
+export function findArnFlaw(arn: string): string | undefined {
+  const parts = findArnParts(arn);
+  if (parts === undefined) return "it is no ARN";
+  if (parts.region !== "") return "it has a region, and ARNs of IAM have none";
+  if (!/^\d{12}$/.test(parts.account)) return "its account is not twelve digits";
+  const isNamed = /^(?:root|(?:role|user|federated-user)\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,64})$/.test(parts.resource);
+  return isNamed ? undefined : "its name is none that IAM gives: letters, digits and _+=,.@- are all there can be";
+}
+
 /**
  * A role's ARN without the path: STS never tells the path, and names of roles are unique in an account without it.
  * Anything else stays as it is.

@@ -25,6 +25,11 @@ function measureDistance(left: string, right: string): number {
   return row[right.length] ?? 0;
 }
 
+/** True for a name in Kubernetes' own room that no part of it knows. */
+export function isGroupUnknown(group: string): boolean {
+  return group.startsWith("system:") && !group.startsWith("system:serviceaccounts:") && !knownGroups.some((known) => known === group);
+}
+
 /** The group of Kubernetes that a name was probably meant to be; `undefined` for its names and for names of its own. */
 export function findGroupTypo(group: string): string | undefined {
   const name = group.trim().toLowerCase();

@@ -51,6 +51,19 @@ function judgePin(rule: MappingRule, identity: CallerIdentity): Lookup {
   return userId === undefined || userId === identity.userId ? { kind: "found", rule } : { kind: "mismatch", rule };
 }
 
+function findShadowed(rules: readonly MappingRule[], isStrict: boolean): readonly MappingProblem[] {
+  const last = new Map<string, MappingRule>();
+  const keyOf = ({ match }: MappingRule): string | undefined => (isStrict ? match.userId : match.arn);
+  for (const rule of rules) last.set(keyOf(rule) ?? "", rule);
+  return rules.flatMap((rule): readonly MappingProblem[] => {
+    const key = keyOf(rule);
+    const winner = key === undefined ? undefined : last.get(key);
+    if (winner === undefined || winner === rule || isSameResult(winner, rule)) return [];
+    const message = `it counts for nobody: ${winner.place} is for the same ${isStrict ? "user id" : "ARN"}`;
+    return [{ place: rule.place, severity: "warning", code: "ENTRY_SHADOWED", message }];
+  });
+}
+
 /** Finds the rule of an identity: an exact ARN before one whose path is left out, before patterns; roles before users. */
 export class MappingIndex {
   readonly set: MappingSet;
@@ -79,7 +92,13 @@ export class MappingIndex {
 
   /** What only shows when all entries are looked at together. */
   findProblems(): readonly MappingProblem[] {
-    return this.#lists.flatMap((list) =>
+    const shadowed = (["roles", "users"] as const).flatMap((name) =>
+      findShadowed(
+        this.set.rules.filter(({ list }) => list === name),
+        this.#isStrict,
+      ),
+    );
+    const ambiguous = this.#lists.flatMap((list) =>
       [...list.byArnWithoutPath].flatMap(([arn, rule]): readonly MappingProblem[] =>
         rule === undefined
           ? [
@@ -93,6 +112,7 @@ export class MappingIndex {
           : [],
       ),
     );
+    return [...ambiguous, ...shadowed];
   }
 }
 

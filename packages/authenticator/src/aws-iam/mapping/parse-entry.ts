@@ -1,7 +1,7 @@
 import { formatPrintable } from "@kubepass/wire";
 import { canonicalizeArn, stripRolePath } from "./arn.ts";
 import { isArnPattern, parseArnPattern, parseSsoRole } from "./arn-pattern.ts";
-import { findGroupTypo } from "./group-typo.ts";
+import { findEntryWarnings } from "./entry-warnings.ts";
 import { describeYaml } from "./read-yaml.ts";
 import type { MappingProblem, MappingRule, RuleMatch } from "./rule.ts";
 
@@ -123,34 +123,6 @@ function readMatch(members: Members, style: EntryStyle): RuleMatch {
   return pin;
 }
 
-const knownKeys: ReadonlySet<string> = new Set(["rolearn", "userarn", "sso", "username", "groups", "userid"]);
-const sessionArn = /^arn:[^:]*:sts::[^:]*:assumed-role\//i;
-
-function findWarnings(members: Members, rule: MappingRule, style: EntryStyle, place: string): readonly MappingProblem[] {
-  const warn = (code: string, message: string): MappingProblem => ({ place, severity: "warning", code, message });
-  const arn = readText(members, style.list === "roles" ? "rolearn" : "userarn");
-  const names = [rule.username, ...rule.groups];
-  const typos = rule.groups.flatMap((group) => {
-    const meant = findGroupTypo(group);
-    return meant === undefined ? [] : [warn("GROUP_TYPO", `no group is called ${formatPrintable(group, 60)}; perhaps ${meant} is meant`)];
-  });
-  const unknown = [...members.keys()].filter((key) => !knownKeys.has(key));
-  return [
-    ...(rule.match.arnWithoutPath === undefined
-      ? []
-      : [warn("ROLE_PATH", "the ARN has a role path: aws-iam-authenticator never matches it, because STS does not tell the path")]),
-    ...(!style.isCanonicalized && sessionArn.test(arn)
-      ? [warn("SESSION_ARN", "the ARN is of a session and is compared as written: it never matches; write the role's ARN")]
-      : []),
-    ...(rule.username === "" ? [warn("USERNAME_EMPTY", "username is empty, so nobody gets in by this entry")] : []),
-    ...(names.some((name) => /\{\{SessionName(?:Raw)?\}\}|\{\{EC2PrivateDNSName\}\}/.test(name))
-      ? [warn("SESSION_NAME_CHOSEN", "whoever may assume the role chooses the session's name, and with it this user name or group")]
-      : []),
-    ...unknown.map((key) => warn("KEY_UNKNOWN", `${formatPrintable(key, 60)} means nothing here`)),
-    ...typos,
-  ];
-}
-
 /** Reads one entry of `mapRoles` or `mapUsers`. Never throws: an entry that cannot be used is an error among the problems. */
 export function parseEntry(value: unknown, place: string, style: EntryStyle): ParsedEntry {
   try {
@@ -163,7 +135,9 @@ export function parseEntry(value: unknown, place: string, style: EntryStyle): Pa
       username: readText(members, "username"),
       groups: readGroups(members, style),
     };
-    return { rule, problems: findWarnings(members, rule, style, place) };
+    const arn = readText(members, style.list === "roles" ? "rolearn" : "userarn");
+    const keys = [...members.keys()];
+    return { rule, problems: findEntryWarnings({ rule, arn, keys, isCanonicalized: style.isCanonicalized }) };
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     return { rule: undefined, problems: [{ place, severity: "error", code: error.code, message: error.message }] };

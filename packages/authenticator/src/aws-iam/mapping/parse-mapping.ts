@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "@kubepass/wire";
+import { formatPrintable, isJsonObject, type JsonObject } from "@kubepass/wire";
 import { describeYaml, readYaml } from "./read-yaml.ts";
 import { type EntryStyle, parseEntry } from "./parse-entry.ts";
 import { emptyMappingSet, type MappingProblem, type MappingRule, type MappingSet } from "./rule.ts";
@@ -87,12 +87,26 @@ const emptyTexts: ReadonlySet<string> = new Set(["", "``", '""', "''"]);
 
 /** One text of the ConfigMap: a list, nothing, or why it is neither. */
 function readListText(text: unknown, name: ListName): { readonly value?: unknown; readonly broken?: MappingProblem } {
-  if (typeof text !== "string" || emptyTexts.has(text.trim())) return {};
+  if (text === undefined || text === null) return {};
+  if (typeof text !== "string") {
+    const told = `${name} must be one text that holds YAML (\`${name}: |\`), not ${describeYaml(text)}`;
+    return { broken: { place: name, severity: "error", code: "LIST_NOT_TEXT", message: told } };
+  }
+  if (emptyTexts.has(text.trim())) return {};
   const content = readYaml(text);
   const isRead = content.kind === "read";
   if (isRead && (Array.isArray(content.value) || content.value === null || content.value === undefined)) return { value: content.value };
   const message = isRead ? `${name} must be a list, not ${describeYaml(content.value)}` : content.reason;
   return { broken: { place: name, severity: "error", code: "YAML_BROKEN", message } };
+}
+
+function findUnknownKeys(data: Readonly<Record<string, unknown>>): readonly MappingProblem[] {
+  return Object.keys(data)
+    .filter((key) => !listNames.some((name) => name === key))
+    .map((key) => {
+      const place = formatPrintable(key, 60);
+      return { place, severity: "warning", code: "KEY_UNKNOWN", message: `only ${listNames.join(", ")} are read, spelled like that` };
+    });
 }
 
 /**
@@ -106,7 +120,7 @@ export function parseAwsAuth(data: Readonly<Record<string, unknown>>, previous: 
   return {
     rules: [...read.rules, ...kept],
     accounts: accounts?.broken === undefined ? read.accounts : previous.accounts,
-    problems: [...[roles, users, accounts].flatMap((list) => list?.broken ?? []), ...read.problems],
+    problems: [...[roles, users, accounts].flatMap((list) => list?.broken ?? []), ...findUnknownKeys(data), ...read.problems],
   };
 }
 
@@ -140,4 +154,20 @@ export function parseIdentityMapping(object: unknown): MappingSet {
   const place = `iamidentitymapping ${typeof name === "string" ? name : "without a name"}`;
   const { rule, problems } = parseEntry({ rolearn: arn, username, groups }, place, style);
   return { rules: rule === undefined ? [] : [rule], accounts: new Set(), problems };
+}
+
+function nameOf(object: unknown): string {
+  const { name } = findObject(object, "metadata");
+  return typeof name === "string" ? name : "";
+}
+
+/** Reads all IAMIdentityMapping objects of a cluster: where two mean one ARN, the first by name counts. Never throws. */
+export function parseIdentityMappings(objects: readonly unknown[]): MappingSet {
+  // The index lets the later win.
+  const sets = objects.toSorted((a, b) => (nameOf(a) < nameOf(b) ? 1 : -1)).map((object) => parseIdentityMapping(object));
+  return {
+    rules: sets.flatMap(({ rules }) => rules),
+    accounts: new Set(),
+    problems: sets.flatMap(({ problems }) => problems),
+  };
 }

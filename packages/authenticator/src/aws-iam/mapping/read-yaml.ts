@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, LineCounter, parseDocument, type Scalar, visit } from "yaml";
 
 /** What a text holds, or why it is no YAML. */
 export type YamlContent = { readonly kind: "read"; readonly value: unknown } | { readonly kind: "broken"; readonly reason: string };
@@ -6,27 +6,20 @@ export type YamlContent = { readonly kind: "read"; readonly value: unknown } | {
 const maxLength = 4 * 1024 * 1024;
 const maxAliasCount = 100;
 
-// An account that somebody forgot to quote: YAML takes it for a number and may eat the leading zero.
 const account = /^\d{12}$/;
+
+/** An account that somebody forgot to quote: YAML takes it for a number and may eat the leading zero. */
+export function isUnquotedAccount({ value, source }: Scalar): boolean {
+  return typeof value === "number" && source !== undefined && account.test(source);
+}
 
 /** Twelve digits are an account, never a number: kept as they are written. */
 function keepAccounts(document: Document): void {
   visit(document, {
     Scalar: (_, node) => {
-      if (typeof node.value === "number" && node.source !== undefined && account.test(node.source)) node.value = node.source;
+      if (isUnquotedAccount(node)) node.value = node.source;
     },
   });
-}
-
-/** True when twelve digits stand in a text without quotes. */
-export function hasUnquotedAccount(text: string): boolean {
-  let isFound = false;
-  visit(parseDocument(text, { version: "1.1", uniqueKeys: false, logLevel: "error" }), {
-    Scalar: (_, node) => {
-      if (typeof node.value === "number" && node.source !== undefined && account.test(node.source)) isFound = true;
-    },
-  });
-  return isFound;
 }
 
 /** Reads the first document of a YAML or JSON text as Go's YAML 1.1 readers do, but accounts stay accounts. Never throws. */

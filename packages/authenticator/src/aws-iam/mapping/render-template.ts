@@ -11,6 +11,16 @@ export function usesPrivateDnsName(template: string): boolean {
   return template.includes(privateDnsName);
 }
 
+/** Whether a template asks for the name of a session. */
+export function usesSessionName(template: string): boolean {
+  return /\{\{SessionName(?:Raw)?\}\}/.test(template);
+}
+
+/** What looks like a placeholder and is none, such as `{{sessionname}}`; it stays in the name as it is. */
+export function findUnknownPlaceholder(template: string): string | undefined {
+  return /\{\{.*?\}\}/.exec(template.replaceAll(placeholder, ""))?.[0];
+}
+
 /**
  * Fills a template in. One pass: what a caller put into a session's name is never looked at as a template again. Unknown
  * placeholders stay. `dnsName` is the private DNS name of the instance, when the template asks for it.
