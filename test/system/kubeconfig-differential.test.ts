@@ -13,7 +13,8 @@ import { root } from "./test-support/places.ts";
 import { getProgram } from "./test-support/programs.ts";
 
 // Another seed, or one case alone: KUBEPASS_DIFFERENTIAL_SEED=7 KUBEPASS_DIFFERENTIAL_CASES=1 npx vitest run …
-const seed = Number(process.env["KUBEPASS_DIFFERENTIAL_SEED"] ?? 20_261_125);
+const usualSeed = 20_261_125;
+const seed = Number(process.env["KUBEPASS_DIFFERENTIAL_SEED"] ?? usualSeed);
 const count = Number(process.env["KUBEPASS_DIFFERENTIAL_CASES"] ?? 10_000);
 const batch = 100;
 
@@ -93,6 +94,8 @@ describe("client-go and @kubepass/kubeconfig", () => {
       "token-file": 10,
     }))
       expect(stages.get(stage), stage).toBeGreaterThan(least);
-    expect([...seen.keys()].toSorted()).toEqual(intended.map((rule) => rule.id).toSorted());
+    // Some of them are rare: cases of another seed need not show them.
+    const expected = intended.map((rule) => rule.id).filter((id) => seed === usualSeed || seen.has(id));
+    expect([...seen.keys()].toSorted()).toEqual(expected.toSorted());
   });
 });

@@ -81,6 +81,8 @@ describe("kubeconfig view", () => {
     const ran = await run("view", "--minify", "--context=gone");
     expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
     expect(ran.stderr).toContain("cannot locate context gone (KUBECONFIG_UNUSABLE)");
+    const whole = await run("view", "--context=gone");
+    expect([whole.exitCode, whole.stdout]).toEqual([2, ""]);
     expect((await run("view", "--kubeconfig=/nowhere/config")).stderr).toContain("/nowhere/config does not exist (FILE_UNREADABLE)");
   });
 });

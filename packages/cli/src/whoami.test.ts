@@ -92,6 +92,15 @@ describe("whoami with a kubeconfig", () => {
     expect([ran.exitCode, ran.stderr]).toEqual([6, expect.stringContaining("(POLICY_REFUSED)")]);
   });
 
+  test("says that the context that was named leads to no cluster", async () => {
+    const path = writeKubeconfig({ token: "t" });
+    writeFileSync(path, "contexts: [{name: lost, context: {cluster: gone, user: anna}}]\n");
+    for (const flags of [["--context=lost"], [`--kubeconfig=${path}`]]) {
+      expect((await user.run(["whoami", ...flags])).stderr).toContain("(KUBECONFIG_EMPTY)");
+    }
+    expect((await user.run(["whoami"])).stderr).toContain("nobody is signed in");
+  });
+
   test("asks no cluster when it must not", async () => {
     writeKubeconfig(certificateEntry());
     const before = server.counts.requests;

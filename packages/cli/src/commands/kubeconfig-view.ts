@@ -1,5 +1,5 @@
 import { flattenKubeconfig, formatKubeconfig, formatYaml, type Kubeconfig, minifyKubeconfig, sortByName } from "@kubepass/kubeconfig";
-import type { JsonObject } from "@kubepass/wire";
+import { CredentialError, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
@@ -8,6 +8,8 @@ import { parseSettings } from "../settings.ts";
 
 function selectPart(invocation: Invocation, { merged }: KubeconfigSources): Kubeconfig {
   const context = findGivenText(invocation, "context");
+  if (context !== undefined && !merged.contexts.has(context))
+    throw new CredentialError("KUBECONFIG_UNUSABLE", `cannot locate context ${context}`, { hint: "kubepass kubeconfig view shows all" });
   const selected = context === undefined ? merged : { ...merged, currentContext: context };
   const part = isOwnOn(invocation, "minify") ? minifyKubeconfig(selected) : selected;
   return isOwnOn(invocation, "flatten") ? flattenKubeconfig(part) : part;

@@ -16,12 +16,13 @@ function isAboutSignIn({ parsed }: Invocation): boolean {
 
 function findConfig(invocation: Invocation): ResolvedConfig | undefined {
   const { host } = invocation;
-  const overrides = { context: findGivenText(invocation, "context") };
+  const [path, context] = [findGivenText(invocation, "kubeconfig"), findGivenText(invocation, "context")];
   const warn = (message: string): void => host.log.warn(message);
   try {
-    return loadConfig(kubeconfigEnvironment(host), { path: findGivenText(invocation, "kubeconfig"), overrides, warn });
+    return loadConfig(kubeconfigEnvironment(host), { path, overrides: { context }, warn });
   } catch (error) {
-    if (isCredentialError(error, "KUBECONFIG_EMPTY")) return undefined;
+    // Who names a cluster wants to hear of that cluster.
+    if (isCredentialError(error, "KUBECONFIG_EMPTY") && path === undefined && context === undefined) return undefined;
     throw error;
   }
 }

@@ -96,7 +96,7 @@ export class ClusterAccess {
     const known = this.#oidc.get(key);
     if (known !== undefined) return known;
     const find = this.#options.findAuthProviderStore ?? ((each: ResolvedConfig) => createKubeconfigStore(each, this.host));
-    const opened = new OidcAuthProvider(provider.config, find(config), this.host);
+    const opened = new OidcAuthProvider(provider.config, find(config), this.host, origins.user);
     this.#oidc.set(key, opened);
     return opened;
   }

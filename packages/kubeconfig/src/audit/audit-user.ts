@@ -16,8 +16,8 @@ function auditIssuer(subject: string, origin: string | undefined, { config }: Au
   if (issuer === "") return [];
   const given = ["refresh-token", "client-secret"].filter((key) => reveal(key) !== "");
   const authority = formatPrintable(reveal("idp-certificate-authority"), 200);
-  // As in client-go: nothing in an auth-provider is relative to the kubeconfig.
-  const where = win32.isAbsolute(authority) ? authority : `${authority}, looked for in the folder that the client is started in`;
+  // To client-go nothing in an auth-provider is relative to the kubeconfig.
+  const where = win32.isAbsolute(authority) ? authority : `${authority}, which kubectl looks for in the folder that it is started in`;
   const file = authority === "" ? "" : where;
   const trusted = reveal("idp-certificate-authority-data") === "" ? file : "the kubeconfig";
   return [

@@ -177,10 +177,10 @@ test("who gets the refresh token is told, and by what that one is known", () => 
 });
 
 test.each([
-  ["ca.pem", "ca.pem, looked for in the folder that the client is started in"],
+  ["ca.pem", "ca.pem, which kubectl looks for in the folder that it is started in"],
   ["/ca.pem", "/ca.pem"],
   ["C:\\ca.pem", "C:\\ca.pem"],
-])("where the issuer's certificate authority %s is looked for is told, as no client resolves it", (path, told) => {
+])("where the issuer's certificate authority %s is looked for is told", (path, told) => {
   const config = `idp-issuer-url: 'https://idp', idp-certificate-authority: '${path}'`;
   const kubeconfig = placeKubeconfig(parseKubeconfig(user(`auth-provider: {name: oidc, config: {${config}}}`)), "/home/a/config", "linux");
   expect(auditKubeconfig(kubeconfig).find(({ code }) => code === "TRUSTS")?.text).toBe(

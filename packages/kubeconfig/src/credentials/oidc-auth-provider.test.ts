@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { TestServer } from "@kubepass/network/test-support";
+import { createAuthority, sendJson, startServer, type TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
+import { Cluster } from "../apply/cluster.ts";
+import { ClusterAccess } from "../apply/cluster-access.ts";
+import { loadConfig } from "../load-config.ts";
 import { createConfig, createFolder, createTestClientHost } from "../test-support/client-scene.ts";
 import { formatIdToken, startTokenIssuer } from "../test-support/issuer-scene.ts";
 import { createKubeconfigStore } from "./kubeconfig-store.ts";
@@ -129,4 +132,27 @@ test.each([
   [200, { id_token: 5 }, "RESPONSE_INVALID"],
 ])("a refresh that is answered with %d %j gives no token", (status, answer, code) => {
   expect(() => judgeRefresh(status, answer, new Map())).toThrow(expect.objectContaining({ code }));
+});
+
+test("a relative authority of the issuer lies beside the kubeconfig, and not where the program was started", async () => {
+  const trusted = await createAuthority();
+  const folder = createFolder();
+  const issuer = await startServer((_, response) => sendJson(response, { error: "seen" }, 400), await trusted.issue());
+  const text = `users:
+- name: u
+  user:
+    auth-provider: {name: oidc, config: {idp-issuer-url: "${issuer.origin}", client-id: k, refresh-token: r, idp-certificate-authority: ca.pem}}
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+`;
+  writeFileSync(join(folder, "config"), text);
+  const ask = async (): Promise<unknown> => {
+    const config = loadConfig({ variables: {}, platform: process.platform }, { path: join(folder, "config") });
+    const access = new ClusterAccess(createTestClientHost());
+    return await new Cluster(config, access).fetch("/").catch((error: unknown) => error);
+  };
+  expect(await ask()).toMatchObject({ code: "FILE_UNREADABLE", message: expect.stringContaining(join(folder, "ca.pem")) });
+  writeFileSync(join(folder, "ca.pem"), trusted.certificatePem);
+  expect(await ask()).toMatchObject({ code: "ISSUER_INVALID" });
 });

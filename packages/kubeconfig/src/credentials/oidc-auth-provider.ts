@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { readNamedText } from "@kubepass/storage";
 import { CredentialError, decodeJwt, isJsonObject, type JsonObject, Secret } from "@kubepass/wire";
 import { createFetch, type Fetch, findUrl } from "@kubepass/network";
@@ -139,8 +140,10 @@ export function judgeRefresh(status: number, answer: JsonObject, before: AuthPro
   return typeof refreshToken === "string" && refreshToken !== "" ? after.set("refresh-token", new Secret(refreshToken)) : after;
 }
 
-function createIssuerFetch(values: AuthProviderValues, host: ClientHost): Fetch {
-  const file = findText(values, "idp-certificate-authority");
+function createIssuerFetch(values: AuthProviderValues, origin: string | undefined, host: ClientHost): Fetch {
+  const named = findText(values, "idp-certificate-authority");
+  // Whoever can write into the folder that a program is started in must not choose whom it trusts.
+  const file = named === undefined || origin === undefined ? named : resolve(dirname(origin), named);
   const data = findText(values, "idp-certificate-authority-data");
   const pem =
     data === undefined ? file && readNamedText(file, "the issuer's certificate authority") : Buffer.from(data, "base64").toString("utf8");
@@ -151,18 +154,20 @@ function createIssuerFetch(values: AuthProviderValues, host: ClientHost): Fetch 
 export class OidcAuthProvider {
   readonly #host: ClientHost;
   readonly #store: AuthProviderStore | undefined;
+  readonly #origin: string | undefined;
   readonly #refresh: (signal?: AbortSignal) => Promise<Secret>;
   #values: AuthProviderValues;
   /** Whom the first ID token was about. Kept beside the values: a later one that names nobody must not make room for anybody. */
   #subject: string | undefined;
 
-  /** Throws `CONFIG_INVALID` without issuer or client id. */
-  constructor(values: AuthProviderValues, store: AuthProviderStore | undefined, host: ClientHost) {
+  /** `origin` is the kubeconfig that the files lie beside. Throws `CONFIG_INVALID` without issuer or client id. */
+  constructor(values: AuthProviderValues, store: AuthProviderStore | undefined, host: ClientHost, origin?: string) {
     getText(values, "idp-issuer-url");
     getText(values, "client-id");
     this.#values = values;
     this.#subject = findSubject(values);
     this.#store = store;
+    this.#origin = origin;
     this.#host = host;
     this.#refresh = createSharedTask(async (signal) => await this.#renew(signal));
   }
@@ -225,7 +230,7 @@ export class OidcAuthProvider {
         hint: "sign in again, or convert the auth-provider: kubepass kubeconfig convert",
       });
     }
-    const fetch = createIssuerFetch(values, this.#host);
+    const fetch = createIssuerFetch(values, this.#origin, this.#host);
     const endpoint = await findEndpoint(getText(values, "idp-issuer-url"), fetch, signal);
     let response = await postForm(endpoint, values, false, fetch, signal);
     const mayWantForm = (response.status === 400 || response.status === 401) && findText(values, "client-secret") !== undefined;

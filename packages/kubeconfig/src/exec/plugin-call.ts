@@ -11,10 +11,11 @@ import type { ResolvedExec } from "../resolved-config.ts";
 import { formatCommandLine } from "./batch-command.ts";
 import { findProgram, hasFolder, type ProgramPlaces } from "./find-program.ts";
 import { judgeInteractivity } from "./interactivity.ts";
+import { mergeVariables } from "./merge-variables.ts";
 import type { PluginOptions } from "./plugin-options.ts";
 import { checkPluginPolicy, cleanPath } from "./plugin-policy.ts";
 import { readAnswer } from "./read-answer.ts";
-import { type ProgramOutcome, runProgram } from "./run-program.ts";
+import { type ProgramOutcome, type ProgramRun, runProgram } from "./run-program.ts";
 
 /** One plugin as it is called. */
 export interface PluginCall {
@@ -58,11 +59,12 @@ function getProgramPath(command: string, call: PluginCall, places: ProgramPlaces
   throw createMissingError(command, call, hasFolder(command, places.platform) ? "is missing or not executable" : "is not installed");
 }
 
-function listVariables(call: PluginCall, isInteractive: boolean, host: ClientHost): Record<string, string | undefined> {
+function listVariables(call: PluginCall, isInteractive: boolean, host: ClientHost): ProgramRun["environment"] {
   const own = Object.fromEntries(call.exec.env.map(({ name, value }) => [name, value.reveal()]));
   // The newline is client-go's.
   const info = `${formatExecInfo({ apiVersion: call.apiVersion, interactive: isInteractive, cluster: call.cluster })}\n`;
-  return { ...host.environment.variables, ...own, KUBERNETES_EXEC_INFO: info };
+  const { variables, platform } = host.environment;
+  return mergeVariables([variables, own, { KUBERNETES_EXEC_INFO: info }], platform);
 }
 
 function createFailure(command: string, what: string, said: string, isRetryable: boolean): CredentialError {

@@ -26,8 +26,36 @@ function requireAnchorName(name: string): string {
   return name;
 }
 
+// Without a choice inside a repetition, which Bun gives up in a text of some megabytes.
+const closedQuotes: Readonly<Record<string, RegExp>> = {
+  QUOTE_SINGLE: /^'[^']*(?:''[^']*)*'$/,
+  QUOTE_DOUBLE: /^"[^"\\]*(?:\\[^][^"\\]*)*"$/,
+};
+
+// A line break that is escaped, and the empty lines after it.
+const escapedBreak = /((?:^|[^\\])(?:\\\\)*)\\\n((?:[ \t]*\n)+)[ \t]*/g;
+
+function resolveQuoted(source: string): unknown {
+  return parseDocument(source, { schema: "failsafe", version: "1.1", logLevel: "error" }).toJS();
+}
+
+/**
+ * Puts right what the package makes of quotes: it takes a quote that is doubled or escaped for the end of a text that is cut off by
+ * the next line, and an empty line after an escaped line break for a blank.
+ */
+function mendQuoted(node: Scalar, text: string): void {
+  const closed = closedQuotes[node.type ?? ""];
+  if (closed === undefined) return;
+  const source = text.slice(node.range?.[0], node.range?.[1]);
+  if (!closed.test(source)) throw refuseKubeconfig("a quoted text has no end");
+  if (node.type !== "QUOTE_DOUBLE" || !/\\\n[ \t]*\n/.test(source)) return;
+  node.value = resolveQuoted(
+    source.replace(escapedBreak, (_, before: string, empty: string) => before + "\\n".repeat(empty.split("\n").length - 1)),
+  );
+}
+
 /** Which node each alias stands for: the last of that name before it, as the text runs. */
-function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
+function linkAliases(root: Node | null, text: string): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
   const links = new Map<Alias, Node>();
   const visit = (node: unknown, depth: number): void => {
@@ -39,6 +67,7 @@ function linkAliases(root: Node | null): ReadonlyMap<Alias, Node> {
       return;
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return;
+    if (isScalar(node)) mendQuoted(node, text);
     if (node.anchor !== undefined) anchors.set(requireAnchorName(node.anchor), node);
     for (const child of listChildren(node)) visit(child, depth + 1);
   };
@@ -142,7 +171,8 @@ class Expansion {
 export function parseYaml(text: string): JsonValue {
   try {
     // YAML 1.1 knows three line breaks and makes one of them; the package knows two.
-    const document = parseDocument(text.replace(/\r\n?/g, "\n"), {
+    const lines = text.replace(/\r\n?/g, "\n");
+    const document = parseDocument(lines, {
       schema: "failsafe",
       version: "1.1",
       uniqueKeys: false,
@@ -151,7 +181,7 @@ export function parseYaml(text: string): JsonValue {
     });
     const broken = document.errors.find((error) => error.code !== "MULTIPLE_DOCS");
     if (broken !== undefined) throw refuseKubeconfig(`line ${broken.linePos?.[0].line ?? 1} is not YAML (${broken.code})`);
-    return new Expansion(linkAliases(document.contents)).expand(document.contents);
+    return new Expansion(linkAliases(document.contents, lines)).expand(document.contents);
   } catch (error) {
     if (error instanceof RangeError) throw refuseKubeconfig("the text is nested too deeply");
     throw error;

@@ -192,6 +192,18 @@ describe("the scanner", () => {
   });
 });
 
+test.each([
+  ['"x\\\n  y"', "xy"],
+  ['"x\\\n\n  y"', "x\ny"],
+  ['"x \\\n \t\n\n  y"', "x \n\ny"],
+  ['"\\\n \\\n \\\n\n  y\\\n\n\n  z"', "\ny\n\nz"],
+  ['"x\\\\\n\n  y"', "x\\\ny"],
+  ['"b\\\\\\\n\n  c"', "b\\\nc"],
+  ["'x''\n\n  y'''", "x'\ny'"],
+])("the quoted text %j over several lines is what Go makes of it", (text, value) => {
+  expect(parseText(`a: ${text}\nb: 1\n`)).toEqual({ a: value, b: 1 });
+});
+
 test.each<[string, unknown]>([
   ["yes", true],
   ["Off", false],
