@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Variables } from "./folder.ts";
 
 /** How a program ended. */
@@ -20,13 +21,44 @@ export interface ProgramCall {
   readonly signal: AbortSignal;
 }
 
-function endGroup(id: number | undefined): boolean {
+const patienceMs = 2_000;
+const lookEveryMs = 20;
+
+/** Sends a signal to a program, or to a group; whether there was one. */
+function signalTo(id: number, signal?: 0): boolean {
   try {
-    return id !== undefined && process.kill(-id);
+    return process.kill(id, signal);
   } catch {
     // It has just ended, or the system knows no groups.
     return false;
   }
+}
+
+/** What a program started, and what that started, as far as the system tells. */
+function listDescendants(id: number): readonly number[] {
+  let lines: readonly string[] = [];
+  try {
+    lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  } catch {
+    // Windows has no ps, and Ctrl-C there reaches all that share the terminal.
+  }
+  const programs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  const family = [id];
+  for (const parent of family) for (const [child = 0, of] of programs) if (of === parent) family.push(child);
+  return family.slice(1);
+}
+
+/** Ends a program with all that it started. Resolves when those have ended too, or did not care to for some seconds. */
+async function endAll(child: ChildProcess, isGroup: boolean): Promise<void> {
+  const id = child.pid;
+  if (id === undefined) return;
+  const others = listDescendants(id);
+  if (!isGroup || !signalTo(-id)) {
+    child.kill();
+    for (const other of others) signalTo(other);
+  }
+  const endMs = performance.now() + patienceMs;
+  while (others.some((other) => signalTo(other, 0)) && performance.now() < endMs) await sleep(lookEveryMs);
 }
 
 /** Runs a program to its end. Rejects when it cannot be started; ends it, and all it started, when the signal is aborted. */
@@ -38,12 +70,11 @@ export async function runProgram({ command, args, variables, folder, isAtTermina
       cwd: folder,
       env: { ...variables },
       stdio: isAtTerminal ? ["inherit", "pipe", "inherit"] : ["ignore", "pipe", "pipe"],
-      // A group of its own can be ended whole, a plugin that kubectl started included; at the terminal Ctrl-C does that.
+      // A group of its own can be ended whole, a plugin that kubectl started included; but it could not read the terminal.
       detached: !isAtTerminal,
     });
-    const stop = (): void => {
-      if (isAtTerminal || !endGroup(child.pid)) child.kill();
-    };
+    let ending: Promise<void> | undefined;
+    const stop = (): void => void (ending = endAll(child, !isAtTerminal));
     const gathered = { stdout: "", stderr: "" };
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (gathered.stdout += text));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (gathered.stderr += text));
@@ -51,7 +82,8 @@ export async function runProgram({ command, args, variables, folder, isAtTermina
     child.on("error", reject);
     child.on("close", (exitCode) => {
       signal.removeEventListener("abort", stop);
-      if (signal.aborted) reject(signal.reason);
+      // Before anybody removes the folder that they write to.
+      if (ending !== undefined) void ending.then(() => reject(signal.reason));
       else resolve({ exitCode: exitCode ?? 1, ...gathered, durationMs: performance.now() - startMs });
     });
   });

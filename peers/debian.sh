@@ -4,8 +4,9 @@ set -euo pipefail
 
 # chromium: signs in on real pages · gnome-keyring, dbus, libsecret-tools: a real Secret Service · tmux, bsdutils (`script`):
 # pseudo-terminals · openssl: certificates · time: peak memory · fonts-dejavu-core: screenshots with letters instead of boxes ·
-# zsh, fish: completion
-packages=(chromium gnome-keyring dbus libsecret-tools tmux bsdutils openssl time fonts-dejavu-core zsh fish)
+# zsh, fish: completion · qemu-user with libc6 and libgcc of arm64: starts what is built for that
+packages=(chromium gnome-keyring dbus libsecret-tools tmux bsdutils openssl time fonts-dejavu-core zsh fish
+  qemu-user libc6-arm64-cross libgcc-s1-arm64-cross)
 
 missing=()
 for package in "${packages[@]}"; do

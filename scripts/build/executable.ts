@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildInfo, formatDefinitions } from "./build-info.ts";
 import { fetchKeyring } from "./native-keyring.ts";
+import { signMachO } from "./sign-mach-o.ts";
 import type { Target } from "./targets.ts";
 
 /** What to build and where it goes. */
@@ -42,6 +43,7 @@ export function buildExecutable(request: ExecutableRequest): void {
     env: { ...process.env, ...(modules === undefined ? {} : { NODE_PATH: modules }) },
     stdio: ["ignore", "ignore", "inherit"],
   });
+  if (target.isSignedHere === true) writeFileSync(outfile, signMachO(readFileSync(outfile), "kubepass"));
 }
 
 /** Writes the SHA-256 sums of files in the form that `sha256sum --check` reads. */

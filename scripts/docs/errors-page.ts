@@ -17,7 +17,14 @@ With \`--output json\` or \`--non-interactive\` it is one line of JSON instead:
 \`\`\`
 
 \`retryable\` is true when the same call may succeed later without any change. \`problems\` is there when several are told together: a
-list of what the message says in one line, up to 64 and how many more there are. Codes are never renamed; new ones may be added.
+list of what the message says in one line, up to 64 and how many more there are.
+
+With \`--non-interactive\` that line is all there is on standard error of a command that fails: warnings that came before it are in its list \`warnings\`,
+each with \`message\` and \`fields\`. A command that does not fail writes each warning as a line of its own, with \`"kind":"Log"\` and \`"level":"warning"\`.
+\`-v\` asks for more lines: then everything is written as it happens, \`"kind":"Log"\` for each warning, decision (\`info\`) and request (\`debug\`), and the
+error comes last. \`--output json\` alone does the same with warnings as \`-v\`, since a person may be there to read them in time.
+
+Codes are never renamed; new ones may be added.
 ${judgedExitCodes}
 This page is made from the program by \`npm run docs:errors\`.
 `;

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { getProgram } from "./test-support/programs.ts";
 import { checkExit, type Outcome, start } from "./test-support/run.ts";
 import { createSandbox, type Sandbox } from "./test-support/sandbox.ts";
+import { waitFor } from "./test-support/wait-for.ts";
 
 // The completion scripts, in the shells that they are for. The executable answers what may come next.
 
@@ -55,5 +56,32 @@ describe("completion", () => {
     sandbox.environment["PATH"] = `${folder}:${sandbox.environment["PATH"]}`;
     const { stdout } = checkExit(await sandbox.kubectl(["__complete", "pass", "log"]));
     expect(stdout.split("\n").map((line) => line.split("\t")[0])).toEqual(expect.arrayContaining(["login", "logout"]));
+  });
+});
+
+// A person at a terminal presses Tab; what stands on the line after it is run, and its output shows that it was completed.
+describe("the Tab key", () => {
+  it.each([
+    ["bash", "bash --norc --noprofile -i", "source"],
+    ["zsh", "zsh -f -i", "autoload -Uz compinit; compinit -u -D; source"],
+    ["fish", "fish --no-config --interactive", "source"],
+  ])("completes in %s", async (shell, command, load) => {
+    await using sandbox = createSandbox();
+    const script = await prepare(sandbox, shell);
+    Object.assign(sandbox.environment, { TERM: "xterm", PS1: "> ", HISTFILE: "" });
+    const running = sandbox.startInTerminal(`${getProgram(command.split(" ")[0] ?? "")} ${command.split(" ").slice(1).join(" ")}`);
+    const see = async (text: RegExp): Promise<void> => {
+      await waitFor(String(text), () => (text.test(running.stdout()) ? true : undefined), { describe: () => running.stdout() });
+    };
+    running.write(`${load} '${script}'; echo loaded-$(printf yes)\r`);
+    await see(/loaded-yes/);
+    running.write("kubepass vers\t--output js\t");
+    await see(/--output json/);
+    running.write("\r");
+    await see(/"kind": "Version"/);
+    expect(running.stdout()).toContain("--output json");
+    // Its terminal goes away, as when a window is closed.
+    running.kill("SIGKILL");
+    await running.ended;
   });
 });

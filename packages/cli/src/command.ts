@@ -60,6 +60,6 @@ export interface Invocation {
   readonly parsed: ParsedArguments;
   /** The provider that was named, else the first of the registry. */
   readonly provider: ProviderEntry;
-  /** Of all places when the command {@link CommandSpec.isConfigured}, else the flags of the command alone. */
+  /** Of all places when the command {@link CommandSpec.isConfigured}, else its flags and the variables that it heeds. */
   readonly options: ResolvedOptions;
 }

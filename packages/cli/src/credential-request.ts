@@ -27,7 +27,7 @@ export async function createProvider(invocation: Invocation): Promise<Provider> 
 function createOptionsError(problems: readonly string[], { program, parsed }: Invocation, topic = ""): CredentialError {
   return new CredentialError("CONFIG_INVALID", "", {
     problems,
-    hint: `run: ${program} help ${parsed.command?.name ?? "get-token"}${topic}`,
+    hint: `run: ${program} help ${parsed.command?.name ?? "version"}${topic}`,
   });
 }
 

@@ -15,6 +15,7 @@ export function withLog(host: Host, log: Log): Host {
     get directories() {
       return host.directories;
     },
+    protectMemory: () => host.protectMemory(),
     get signal() {
       return host.signal;
     },
@@ -42,6 +43,7 @@ export function withVariables(host: Host, variables: Readonly<Record<string, str
     get directories() {
       return host.directories;
     },
+    protectMemory: () => host.protectMemory(),
     get signal() {
       return host.signal;
     },

@@ -14,8 +14,6 @@ export interface ProviderEntry {
   /** One line for help. */
   readonly description: string;
   readonly options: readonly OptionSpec[];
-  /** Whether the identity follows from the options alone: no file, no variable of another program, no network decides it. */
-  readonly isIdentityFromOptions?: boolean;
   /**
    * The provider for these options; what variables and files of other programs add is read through the host.
    * Throws `CONFIG_INVALID` for all problems together; offline that one needs the network is a problem too.
@@ -27,7 +25,6 @@ const oidc: ProviderEntry = {
   name: "oidc",
   description: "any OpenID Connect issuer",
   options: oidcOptions,
-  isIdentityFromOptions: true,
   async create(values, host) {
     const { loadOidcProvider } = await import("@kubepass/provider-oidc");
     return await loadOidcProvider(values, host);

@@ -1,14 +1,15 @@
-import { createLog, describeError, formatErrorJson, type Host, type OptionValues } from "@kubepass/plugin-sdk";
-import { CredentialError, findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
+import { createLog, describeError, formatErrorJson, type HeldLog, holdWarnings, type Host, type OptionValues } from "@kubepass/plugin-sdk";
+import { findSystemCode, isCredentialError, parseExecInfo, toCredentialError } from "@kubepass/wire";
 import type { CommandCode, CommandSpec, Invocation, Output, Runtime } from "./command.ts";
 import { findCommand } from "./commands.ts";
+import { checkOptions } from "./credential-request.ts";
 import { withLog } from "./layered-host.ts";
 import { gatherOptions } from "./options/gather-options.ts";
+import { readPlainOptions } from "./options/heeded-options.ts";
 import { parseArguments, type ParsedArguments } from "./options/parse-arguments.ts";
-import { noOptions, resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
-import { createFlagSource } from "./options/sources.ts";
+import { noOptions, type ResolvedOptions } from "./options/resolve-options.ts";
 import { providers } from "./registry.ts";
-import { type GlobalSettings, parseSettings, wantsMachineErrors } from "./settings.ts";
+import { findGivenTelling, type GlobalSettings, parseSettings } from "./settings.ts";
 
 /** What one run of the executable works with. */
 export interface Program {
@@ -23,11 +24,28 @@ export interface Program {
   readonly runtime: Runtime;
 }
 
+/** How a failure is told; what a config file says of it is known only after it was read. */
+interface Telling {
+  isMachine: boolean;
+  isErrorAlone: boolean;
+  /** Warnings that wait for the end, because an error has to be the only line. */
+  held: HeldLog | undefined;
+}
+
+function startTelling(argv: readonly string[], host: Host): Telling {
+  return { ...findGivenTelling(argv, host.environment.variables), held: undefined };
+}
+
 /** The host with a log as talkative, and in the form, that was asked for. */
-function adaptLog(host: Host, { verbosity, isMachine }: GlobalSettings): Host {
+function adaptLog(host: Host, verbosity: GlobalSettings["verbosity"], telling: Telling): Host {
+  const { isMachine, isErrorAlone } = telling;
   if (verbosity === 0 && !isMachine) return host;
   const write = (line: string): void => host.terminal.write(line);
-  return withLog(host, createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write }));
+  const log = createLog({ name: "kubepass", verbosity, format: isMachine ? "json" : "text", write });
+  // Whoever wants to see decisions sees warnings where they belong among them.
+  if (!isErrorAlone || verbosity > 0) return withLog(host, log);
+  telling.held = holdWarnings(log);
+  return withLog(host, telling.held);
 }
 
 /** A value without the password that a URL in it may hold. */
@@ -52,30 +70,25 @@ function selectCommand(parsed: ParsedArguments): CommandSpec | undefined {
   return parsed.command;
 }
 
-/** How a failure is told; what a config file says of it is known only after it was read. */
-interface Telling {
-  isMachine: boolean;
-}
-
 type Configured = Pick<Invocation, "host" | "options">;
-
-/** The options of a command that gathers no others. Throws `CONFIG_INVALID` for a value that is none: `--show-secrets=no` must not show them. */
-function readOwnOptions(program: Program, parsed: ParsedArguments, command: CommandSpec): ResolvedOptions {
-  const options = resolveOptions(command.options, [createFlagSource(parsed.given)]);
-  if (options.problems.length === 0) return options;
-  throw new CredentialError("CONFIG_INVALID", "", { problems: options.problems, hint: `run: ${program.name} help ${command.name}` });
-}
 
 async function configure(program: Program, parsed: ParsedArguments, command: CommandSpec, telling: Telling): Promise<Configured> {
   const { host } = program;
-  if (!command.isConfigured) return { host, options: readOwnOptions(program, parsed, command) };
+  if (!command.isConfigured) {
+    const options = readPlainOptions(command, parsed.given, host.environment.variables);
+    const { isMachine, isErrorAlone } = parseSettings(options);
+    telling.isMachine ||= isMachine;
+    telling.isErrorAlone ||= isErrorAlone;
+    return { host, options };
+  }
   const provider = parsed.provider ?? providers[0];
   const execInfo = parseExecInfo(host.environment.variables["KUBERNETES_EXEC_INFO"]);
   const request = { given: parsed.given, provider, own: command.options, clusterConfig: execInfo.cluster?.config };
   const options = await gatherOptions(request, host);
   const settings = parseSettings(options);
   telling.isMachine ||= settings.isMachine;
-  const configuredHost = adaptLog(host, settings);
+  telling.isErrorAlone ||= settings.isErrorAlone;
+  const configuredHost = adaptLog(host, settings.verbosity, telling);
   logPlaces(configuredHost, options, new Set(provider.options.filter((spec) => spec.isSecret === true).map((spec) => spec.name)));
   return { host: configuredHost, options };
 }
@@ -101,8 +114,10 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
     return await showOverview({ ...base, host: program.host, options: noOptions });
   }
   const code: CommandCode = await command.load();
-  const configured = await configure(program, parsed, command, telling);
-  return await code({ ...base, ...configured });
+  const invocation = { ...base, ...(await configure(program, parsed, command, telling)) };
+  // Who asks for help beside a value that cannot be used needs just that.
+  if (!command.isConfigured && !parsed.wantsHelp) checkOptions(invocation);
+  return await code(invocation);
 }
 
 /**
@@ -110,20 +125,26 @@ async function dispatch(program: Program, telling: Telling): Promise<number> {
  * errors included, to the host's terminal. Never throws.
  */
 export async function run(program: Program): Promise<number> {
-  const { host } = program;
-  const telling: Telling = { isMachine: wantsMachineErrors(program.argv, host.environment.variables) };
+  const { argv, host } = program;
+  const telling = startTelling(argv, host);
   try {
-    return await dispatch(program, telling);
+    const exitCode = await dispatch(program, telling);
+    telling.held?.release();
+    return exitCode;
   } catch (error) {
-    return tellFailure(error, host, telling);
+    return tell(error, host, telling);
   }
 }
 
 /** Tells the person, or the program that asked for JSON, what went wrong. The exit code. */
-export function tellFailure(error: unknown, host: Host, { isMachine }: Telling): number {
+export function tellFailure(error: unknown, argv: readonly string[], host: Host): number {
+  return tell(error, host, startTelling(argv, host));
+}
+
+function tell(error: unknown, host: Host, { isMachine, held }: Telling): number {
   const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
   // Nobody reads any more: `kubepass status | head` is no reason to complain.
   const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
-  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure) : describeError("kubepass", failure));
+  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure, held?.warnings) : describeError("kubepass", failure));
   return failure.exitCode;
 }

@@ -1,9 +1,5 @@
 import type { InteractionSetting, SessionStoreName, Verbosity } from "@kubepass/plugin-sdk";
-import { CredentialError } from "@kubepass/wire";
-import type { Invocation } from "./command.ts";
-import { globalOptions } from "./options/global-options.ts";
-import { resolveOptions, type ResolvedOptions } from "./options/resolve-options.ts";
-import { createFlagSource, createVariableSource } from "./options/sources.ts";
+import type { ResolvedOptions } from "./options/resolve-options.ts";
 import { splitCommand } from "./options/split-command.ts";
 
 /** Form of results. */
@@ -18,6 +14,8 @@ export interface GlobalSettings {
   readonly output: OutputForm;
   /** Errors are one line of JSON. */
   readonly isMachine: boolean;
+  /** Nothing else is on standard error when a command fails. */
+  readonly isErrorAlone: boolean;
   /** 0: warnings; 1: decisions; 2: requests. */
   readonly verbosity: Verbosity;
 }
@@ -28,43 +26,33 @@ function choose<const T extends string>(value: unknown, choices: readonly T[], f
   return choices.find((choice) => choice === value) ?? fallback;
 }
 
-/** Reads the global options. Throws `CONFIG_INVALID` for a browser command that cannot be split into words. */
-export function parseSettings(options: ResolvedOptions): GlobalSettings {
-  const { values, places } = options;
+/** Reads the global options. */
+export function parseSettings({ values }: Pick<ResolvedOptions, "values">): GlobalSettings {
   const browserCommand = values["browser-command"];
   const output = choose(values["output"], ["text", "json", "yaml"], "text");
   return {
     interaction: choose(values["interaction"], ["auto", "open", "print", "never"], "auto"),
-    browserCommand:
-      typeof browserCommand === "string"
-        ? splitCommand(browserCommand, places.get("browser-command")?.text ?? "browser-command")
-        : undefined,
+    browserCommand: typeof browserCommand === "string" ? splitCommand(browserCommand) : undefined,
     sessionStore: choose(values["session-store"], ["auto", "keyring", "file", "none"], "auto"),
     isRefreshForced: values["force-refresh"] === true,
     output,
     isMachine: output === "json" || values["non-interactive"] === true,
+    isErrorAlone: values["non-interactive"] === true,
     verbosity: verbosities[choose(values["verbosity"], ["0", "1", "2"], "0")],
   };
 }
 
-/** Whether errors must be JSON, told from what was typed and set alone: the options may be what is wrong. */
-export function wantsMachineErrors(argv: readonly string[], variables: Readonly<Record<string, string | undefined>>): boolean {
-  const typed = argv.some((argument, index) => {
-    if (argument === "--non-interactive" || argument === "--non-interactive=true" || argument === "--output=json" || argument === "-ojson")
-      return true;
+/** How errors are told, by what was typed and set alone: the options may be what is wrong. */
+export function findGivenTelling(
+  argv: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): Pick<GlobalSettings, "isMachine" | "isErrorAlone"> {
+  const isErrorAlone =
+    argv.some((argument) => argument === "--non-interactive" || argument === "--non-interactive=true") ||
+    ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
+  const isJson = argv.some((argument, index) => {
+    if (argument === "--output=json" || argument === "-ojson" || argument === "-o=json") return true;
     return (argument === "--output" || argument === "-o") && argv[index + 1] === "json";
   });
-  return typed || variables["KUBEPASS_OUTPUT"] === "json" || ["1", "true"].includes(variables["KUBEPASS_NON_INTERACTIVE"] ?? "");
-}
-
-/** The form of results for commands that read no config file: what was typed, else the variable, else text. */
-export function findGivenOutput(invocation: Pick<Invocation, "host" | "parsed">): OutputForm {
-  const spec = globalOptions.filter((option) => option.name === "output");
-  const resolved = resolveOptions(spec, [
-    createFlagSource(invocation.parsed.given),
-    createVariableSource(invocation.host.environment.variables),
-  ]);
-  const [problem] = resolved.problems;
-  if (problem !== undefined) throw new CredentialError("CONFIG_INVALID", problem);
-  return parseSettings(resolved).output;
+  return { isErrorAlone, isMachine: isErrorAlone || isJson || variables["KUBEPASS_OUTPUT"] === "json" };
 }

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FakeHostOptions } from "@kubepass/plugin-sdk/testing";
 import { createIssuer, type Issuer } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { atDesk, flagsFor } from "./test-support/at-desk.ts";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
 
 let issuer: Issuer;
@@ -19,23 +21,11 @@ beforeEach(() => {
 afterEach(() => user.remove());
 
 function flags(): readonly string[] {
-  const authority = Buffer.from(issuer.authority?.certificatePem ?? "").toString("base64");
-  return [`--issuer-url=${issuer.url}`, "--client-id=kubepass", `--certificate-authority-data=${authority}`];
+  return flagsFor(issuer);
 }
 
-/** The page that the browser lands on waits for the sign-in, so nobody may wait for the browser. */
-function openFor(place: Issuer): (url: string) => boolean {
-  return (url) => {
-    place.signIn(url).then(
-      () => undefined,
-      () => undefined,
-    );
-    return true;
-  };
-}
-
-function runAtDesk(argv: readonly string[], place: Issuer = issuer): Promise<Ran> {
-  return user.run(argv, { isTerminal: true, variables: { DISPLAY: ":0" }, openBrowser: openFor(place), clock: "turned" });
+function runAtDesk(argv: readonly string[], place: Issuer = issuer, keyring: FakeHostOptions["keyring"] = "present"): Promise<Ran> {
+  return user.run(argv, atDesk(place, { keyring }));
 }
 
 function login(...more: readonly string[]): Promise<Ran> {
@@ -205,6 +195,19 @@ describe("status", () => {
     expect((await runAlone("status")).stdout).toMatch(/ {2}credential +ended /);
     expect((await runAlone("whoami", "--offline")).stderr).toContain("there is no current credential of");
     expect(JSON.stringify(issuer.requests)).toBe(before);
+  });
+
+  test("tells of an older session that was left in a locked keyring, and logout ends both", async () => {
+    await login();
+    await runAtDesk(["login", "oidc", ...flags(), "--force", "--session-store=file"], issuer, "locked");
+    const text = (await runAlone("status")).stdout.replaceAll(/\s+/g, " ");
+    expect(text).toContain("an older one that could not be removed lies in the system's keyring (logout ends it)");
+    const status = JSON.parse((await runAlone("status", "--output=json")).stdout);
+    expect(status.signIns[0].session).toMatchObject({ store: "file", olderIn: ["keyring"] });
+    const ended = (await runAlone("logout")).stdout;
+    expect(ended).toContain("  refresh token revoked\n");
+    expect(ended).toContain("  older refresh token revoked\n");
+    expect([user.host.keyringItems.size, (await runAlone("status")).stdout.split("\n")[0]]).toEqual([0, "nobody is signed in"]);
   });
 
   test("says so when nobody is signed in", async () => {

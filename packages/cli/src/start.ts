@@ -17,6 +17,6 @@ export async function start(program: Program): Promise<number> {
     return 0;
   } catch (error) {
     const { tellFailure } = await import("./run.ts");
-    return tellFailure(error, host, { isMachine: false });
+    return tellFailure(error, argv, host);
   }
 }

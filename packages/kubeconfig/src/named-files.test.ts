@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createLatePipe } from "@kubepass/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { Cluster } from "./apply/cluster.ts";
 import { ClusterAccess } from "./apply/cluster-access.ts";
@@ -53,11 +53,8 @@ const problems: readonly (readonly [string, (path: string) => void, RegExp, RegE
   ["is a device", (path) => symlinkSync("/dev/zero", path), /is not a regular file/, /devices/],
 ];
 
-/** Whoever waits for a writer gets one after a while, so that a test fails instead of hanging. */
 function makePipe(path: string): void {
-  execFileSync("mkfifo", [path]);
-  const writer = spawn("sh", ["-c", `sleep 10; exec 3<>'${path}'`], { stdio: "ignore" });
-  onTestFinished(() => void writer.kill("SIGKILL"));
+  onTestFinished(createLatePipe(path));
 }
 
 const cases = readers.flatMap(([what, read]) => problems.map(([is, make, message, hint]) => ({ what, read, is, make, message, hint })));

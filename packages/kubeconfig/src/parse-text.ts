@@ -1,6 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
+import { refuseKubeconfig } from "./invalid.ts";
+import { maxDepth } from "./yaml/beyond.ts";
 import { parseYaml } from "./yaml/parse-yaml.ts";
 import { scanBlockYaml } from "./yaml/scan-block-yaml.ts";
+
+function isDeeperThan(value: JsonValue | undefined, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((member: JsonValue | undefined) => isDeeperThan(member, depth - 1));
+}
 
 function findJson(text: string): JsonObject | undefined {
   try {
@@ -18,7 +25,10 @@ function findJson(text: string): JsonObject | undefined {
  */
 export function parseText(text: string): JsonValue {
   const json = /^\s*\{\s*["}]/.test(text) ? findJson(text) : undefined;
-  if (json !== undefined) return json;
+  if (json !== undefined) {
+    if (isDeeperThan(json, maxDepth)) throw refuseKubeconfig("the text is nested too deeply");
+    return json;
+  }
   const scanned = scanBlockYaml(text);
   return scanned === undefined ? parseYaml(text) : scanned;
 }

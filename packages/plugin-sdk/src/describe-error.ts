@@ -1,4 +1,5 @@
 import { escapeUnprintable, formatPrintable, type CredentialError } from "@kubepass/wire";
+import type { HeldWarning } from "./node-host/hold-warnings.ts";
 
 /** An error for a person: the line, and the hint when there is one. */
 export function describeError(name: string, error: CredentialError): string {
@@ -6,8 +7,11 @@ export function describeError(name: string, error: CredentialError): string {
   return `${name}: error: ${error.message} (${error.code})\n${hint}`;
 }
 
-/** An error for a program: one line of JSON with a versioned shape, and `reason: login_required` where a person must act. */
-export function formatErrorJson(error: CredentialError): string {
+/**
+ * An error for a program: one line of JSON with a versioned shape, `reason: login_required` where a person must act, and the
+ * warnings that came before it, if it is to be the only line.
+ */
+export function formatErrorJson(error: CredentialError, warnings: readonly HeldWarning[] = []): string {
   const json = JSON.stringify({
     apiVersion: "kubepass.dev/v1",
     kind: "Error",
@@ -19,6 +23,7 @@ export function formatErrorJson(error: CredentialError): string {
     issuerError: error.issuerError,
     retryable: error.retryable,
     exitCode: error.exitCode,
+    warnings: warnings.length === 0 ? undefined : warnings,
   });
   return `${escapeUnprintable(json, "json")}\n`;
 }

@@ -6,9 +6,10 @@ import { findEntry, removeEntry } from "./cache/credential-store.ts";
 import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest } from "./credential-request.ts";
 import type { Host } from "./host.ts";
-import type { Session, SignOutItem } from "./provider.ts";
+import type { Session, SignOutItem, StoredSignIn } from "./provider.ts";
 import { createSessionStore, readSession } from "./sessions/choose-session-store.ts";
-import { findSignInRecord, removeSignInRecord } from "./sessions/sign-in-record.ts";
+import type { SessionStoreName } from "./sessions/session-store.ts";
+import { findSignInRecord, removeSignInRecord, writeSignInRecord, type SignInRecord } from "./sessions/sign-in-record.ts";
 import { createSignInContext } from "./sign-in-context.ts";
 
 /** What ending a sign-in came to. */
@@ -43,14 +44,56 @@ async function tryLock(key: string, host: Host): Promise<IdentityLock | undefine
   }
 }
 
-async function findSession(key: string, host: Host): Promise<Session | undefined> {
+async function findSession(record: SignInRecord | undefined, host: Host): Promise<Session | undefined> {
   try {
-    return await readSession(findSignInRecord(host, key), host);
+    return await readSession(record, host);
   } catch (error) {
     if (!isCredentialError(error, "SESSION_CORRUPT")) throw error;
     host.log.warn("the stored session is damaged, so it cannot be ended at the issuer", { code: error.code, reason: error.message });
     return undefined;
   }
+}
+
+interface OlderSessions {
+  readonly items: readonly SignOutItem[];
+  /** Where one still lies. */
+  readonly left: readonly SessionStoreName[];
+}
+
+/** Ends what was left behind when sessions moved to another store; what is out of reach now is told and stays on record. */
+async function endOlderSessions(
+  record: SignInRecord,
+  end: (stored: StoredSignIn) => Promise<readonly SignOutItem[]>,
+  host: Host,
+): Promise<OlderSessions> {
+  const items: SignOutItem[] = [];
+  const left: SessionStoreName[] = [];
+  for (const store of record.otherStores) {
+    const session = await findSession({ ...record, store }, host);
+    const ended = session === undefined ? [] : await end({ session, credential: undefined, isOlder: true });
+    items.push(...ended.map((item) => ({ ...item, what: `older ${item.what}` })));
+    try {
+      await createSessionStore(store, host).remove(record.key);
+    } catch (error) {
+      if (!isCredentialError(error, "KEYRING_UNAVAILABLE") && !isCredentialError(error, "STORE_UNWRITABLE")) throw error;
+      left.push(store);
+      items.push({ what: `older session in the ${store}`, outcome: "still-valid", reason: error.message });
+    }
+  }
+  return { items, left };
+}
+
+async function endRecorded(
+  record: SignInRecord,
+  end: (stored: StoredSignIn) => Promise<readonly SignOutItem[]>,
+  host: Host,
+): Promise<readonly SignOutItem[]> {
+  await createSessionStore(record.store, host).remove(record.key);
+  const { items, left } = await endOlderSessions(record, end, host);
+  // Bound to nobody any more, and only there so that the next sign-out knows of the rest.
+  if (left.length > 0) writeSignInRecord(host, { ...record, subject: undefined, store: "none", otherStores: left });
+  else removeSignInRecord(host, record.key);
+  return items;
 }
 
 /**
@@ -60,20 +103,22 @@ async function findSession(key: string, host: Host): Promise<Session | undefined
 export async function endSignIn(request: CredentialRequest, host: Host): Promise<SignOutReport> {
   const { provider } = request;
   const key = deriveCacheKey(provider.name, provider.identity);
+  host.protectMemory();
   const lock = await tryLock(key, host);
   try {
     const record = findSignInRecord(host, key);
-    const session = await findSession(key, host);
+    const session = await findSession(record, host);
     const credential = findEntry(host, key, provider.name)?.credential;
     if (record === undefined && session === undefined && credential === undefined) return { key, wasSignedIn: false, items: [] };
-    const items = (await provider.signOut?.({ session, credential }, createSignInContext(key, request, host))) ?? [
-      { what: "credential", outcome: "still-valid", validUntil: credential?.expiresAt, reason: "this provider cannot end it" } as const,
-    ];
+    const end = async (stored: StoredSignIn): Promise<readonly SignOutItem[]> =>
+      (await provider.signOut?.(stored, createSignInContext(key, request, host))) ?? [
+        { what: "credential", outcome: "still-valid", validUntil: credential?.expiresAt, reason: "this provider cannot end it" },
+      ];
+    const items = await end({ session, credential });
     removeEntry(host, key);
-    if (record !== undefined) await createSessionStore(record.store, host).remove(key);
-    removeSignInRecord(host, key);
+    const older = record === undefined ? [] : await endRecorded(record, end, host);
     writeAttempts(host, key, noAttempts);
-    return { key, wasSignedIn: true, items };
+    return { key, wasSignedIn: true, items: [...items, ...older] };
   } finally {
     lock?.release();
   }

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { Secret } from "@kubepass/wire";
+import { CredentialError, Secret } from "@kubepass/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { PipelineSettings } from "./credential-request.ts";
 import { endSignIn } from "./end-sign-in.ts";
@@ -9,7 +9,7 @@ import type { Host } from "./host.ts";
 import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
 import { createRequest } from "./testing/create-request.ts";
-import { createFakeHost, testProvider, type FakeHost } from "./testing/index.ts";
+import { createFakeHost, testProvider, waitUntil, type FakeHost } from "./testing/index.ts";
 import { createScriptedProvider, unreachable, type ScriptedProvider } from "./testing/scripted-provider.ts";
 
 const halfHourMs = 30 * 60_000;
@@ -46,6 +46,36 @@ test("a hundred processes at once make one sign-in, and all get the same credent
   const tokens = await Promise.all(hosts.map((each) => getToken({}, each)));
   expect(new Set(tokens)).toEqual(new Set(["token-anna-signed-1"]));
   expect(provider.calls.signIn).toBe(1);
+});
+
+test("whoever waits for a sign-in that may take half an hour does not give up before", async () => {
+  const signIn = provider.signInWith;
+  provider.signInWith = async (context) => {
+    const { clock, signal } = context.host;
+    context.announceEnd(new Date(clock.now().getTime() + halfHourMs));
+    for (let minute = 0; minute < 25; minute += 1) await clock.sleep(60_000, signal);
+    return await signIn(context);
+  };
+  const hosts = Array.from({ length: 5 }, () => createFakeHost({ sharedWith: host }));
+  const tokens = await Promise.all(hosts.map((each) => getToken({}, each)));
+  expect(new Set(tokens)).toEqual(new Set(["token-anna-signed-1"]));
+  expect(provider.calls.signIn).toBe(1);
+});
+
+test("whoever asks nobody waits for no sign-in that takes its time, and says nothing of the wait", async () => {
+  let finish = (): void => {};
+  provider.signInWith = async (context) => {
+    context.announceEnd(new Date(context.host.clock.now().getTime() + halfHourMs));
+    await new Promise<void>((resolve) => (finish = resolve));
+    throw new CredentialError("SIGN_IN_TIMEOUT", "nobody came");
+  };
+  const leader = getToken();
+  await waitUntil(() => provider.calls.signIn === 1);
+  const alone = createFakeHost({ sharedWith: host });
+  await expect(getToken({ interaction: "never" }, alone)).rejects.toThrow(expect.objectContaining({ code: "LOCK_TIMEOUT" }));
+  expect(alone.output()).toMatch(/^test: info: waiting for the sign-in of another process \(process: \d+\)\n$/);
+  finish();
+  await expect(leader).rejects.toThrow(expect.objectContaining({ code: "SIGN_IN_TIMEOUT" }));
 });
 
 test("after its renewal time a credential is refreshed without a window, once over all processes", async () => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { acquireLock, type LockOutcome } from "@kubepass/storage";
+import { acquireLock, type LockOutcome, type ProcessIdentity } from "@kubepass/storage";
 import { isCredentialError } from "@kubepass/wire";
 import { findEntry } from "./cache/credential-store.ts";
 import { isFresh, type CacheEntry } from "./cache/entry.ts";
@@ -7,22 +7,34 @@ import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 
-// Longer than a sign-in may take, so that a waiting process outlives the one it waits for.
+// Longer than a sign-in takes that says nothing of it, so that a waiting process outlives the one it waits for.
 const lockTimeoutMs = 200_000;
+// No sign-in may take longer than a day (options are refused, device codes cut), plus the time it needs to end.
+const longestWaitMs = 25 * 3_600_000;
 
-async function lockIdentity(key: string, find: () => CacheEntry | undefined, host: Host): Promise<LockOutcome<CacheEntry> | undefined> {
+function tellWait(holder: ProcessIdentity | undefined, isAskingAllowed: boolean, host: Host): void {
+  if (!isAskingAllowed) return host.log.info("waiting for the sign-in of another process", { process: holder?.id });
+  const whose = holder === undefined ? "another process" : `process ${holder.id}`;
+  host.terminal.write(`waiting for the sign-in that ${whose} has begun (Ctrl-C ends the wait)\n`);
+}
+
+async function lockIdentity(
+  key: string,
+  find: () => CacheEntry | undefined,
+  isAskingAllowed: boolean,
+  host: Host,
+): Promise<LockOutcome<CacheEntry> | undefined> {
   try {
     return await acquireLock(
       {
         directory: join(host.directories.runtime, "locks", key),
         doing: "signing in to the same identity",
         timeoutMs: lockTimeoutMs,
+        // Whoever wants to ask nobody does not want to wait for somebody either.
+        longestMs: isAskingAllowed ? longestWaitMs : undefined,
         signal: host.signal,
         find,
-        onLongWait: (holder) =>
-          host.terminal.write(
-            `waiting for the sign-in that ${holder === undefined ? "another process" : `process ${holder.id}`} has begun (Ctrl-C ends the wait)\n`,
-          ),
+        onLongWait: (holder) => tellWait(holder, isAskingAllowed, host),
       },
       host,
     );
@@ -50,12 +62,13 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
 
   const cached = find();
   if (cached !== undefined) return cached;
+  host.protectMemory();
   if (provider.isComputed === true) {
     const { computeCredential } = await import("./compute-credential.ts");
     return await computeCredential(key, request, host);
   }
 
-  const outcome = await lockIdentity(key, find, host);
+  const outcome = await lockIdentity(key, find, settings.interaction !== "never", host);
   if (outcome?.kind === "found") return outcome.value;
   try {
     // Between the last look and the lock, its former holder may have finished.
@@ -63,7 +76,7 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
     if (finished !== undefined) return finished;
     // Loaded only here: the hot path of every kubectl call ends above.
     const { renewCredential } = await import("./renew-credential.ts");
-    return await renewCredential(key, request, host);
+    return await renewCredential(key, request, host, outcome?.lock);
   } finally {
     outcome?.lock.release();
   }

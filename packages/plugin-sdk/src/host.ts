@@ -19,6 +19,8 @@ export interface Host {
   readonly browser: Browser;
   readonly keyring: Keyring;
   readonly log: Log;
+  /** Keeps memory out of core dumps where that can be had. It takes a system call or two, so the hot path does without. */
+  protectMemory(): void;
   /** Aborted by Ctrl-C or a termination signal. Every wait must end at once when it is. */
   readonly signal: AbortSignal;
 }

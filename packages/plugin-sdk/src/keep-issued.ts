@@ -4,7 +4,7 @@ import { deriveRenewAt } from "./cache/entry.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
 import type { Issued } from "./provider.ts";
-import type { SessionStoreName } from "./sessions/session-store.ts";
+import type { KeptSession } from "./sessions/choose-session-store.ts";
 import { writeSignInRecord, type SignInRecord } from "./sessions/sign-in-record.ts";
 
 const defaultMarginSeconds = 60;
@@ -48,43 +48,44 @@ async function storeSession(
   keeping: Keeping,
   issued: Issued,
   occasion: Occasion,
-  announce: (store: SessionStoreName) => void,
-): Promise<SessionStoreName> {
+  announce: (kept: KeptSession) => void,
+): Promise<KeptSession> {
   const { key, request, record, host } = keeping;
-  if (issued.session === undefined) return occasion === "refresh" ? (record?.store ?? "none") : "none";
+  const { store = "none", otherStores = [] } = record ?? {};
+  const isNothingThere = store === "none" && otherStores.length === 0;
+  if (issued.session === undefined && (occasion === "refresh" || isNothingThere)) return { store, otherStores };
   const { writeSession } = await import("./sessions/choose-session-store.ts");
-  const store = await writeSession(key, issued.session, { setting: request.settings.sessionStore, record, announce }, host);
-  // The session in a keyring that is out of reach just now stays the one of this identity.
-  return store === "none" && record?.store === "keyring" ? "keyring" : store;
+  const choice = { setting: request.settings.sessionStore, record, isSignIn: occasion === "sign-in", announce };
+  return await writeSession(key, issued.session, choice, host);
 }
 
 async function keepSession(keeping: Keeping, issued: Issued, now: Date, occasion: Occasion): Promise<void> {
   const { key, request, record, host } = keeping;
   const { settings, provider } = request;
   const signedInAt = occasion === "refresh" && record !== undefined ? record.signedInAt : now;
-  const writeRecord = (store: SessionStoreName): void =>
+  const writeRecord = (kept: KeptSession): void =>
     writeSignInRecord(host, {
       key,
       provider: provider.name,
       label: provider.label,
       issuer: issued.issuer ?? record?.issuer,
       subject: issued.subject ?? record?.subject,
-      store,
+      ...kept,
       signedInAt,
       renewedAt: now,
       sessionExpiresAt: issued.session === undefined ? record?.sessionExpiresAt : issued.session.expiresAt,
       options: settings.recordedOptions ?? record?.options,
     });
-  const announce = (name: SessionStoreName): void => {
+  const announce = (kept: KeptSession): void => {
     try {
-      writeRecord(name);
+      writeRecord(kept);
     } catch (error) {
       // Said once, by the write that counts.
       if (!isCredentialError(error, "STORE_UNWRITABLE")) throw error;
     }
   };
-  const store = await storeSession(keeping, issued, occasion, announce);
-  tryWrite(host, "sign-in record", () => writeRecord(store));
+  const kept = await storeSession(keeping, issued, occasion, announce);
+  tryWrite(host, "sign-in record", () => writeRecord(kept));
 }
 
 /**

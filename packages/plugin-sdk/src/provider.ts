@@ -56,6 +56,11 @@ export interface SignInContext {
    */
   readonly expectedSubject?: string | undefined;
   /**
+   * Says until when this sign-in may take, at most a day, so that the processes that wait for it do not give up before. Needed where
+   * that may be more than three minutes.
+   */
+  announceEnd(latest: Date): void;
+  /**
    * Keeps a replaced session at once and durably, before the rest of a refresh may fail: an issuer that rotates refresh tokens
    * has already ended the old one. Does nothing where there was no session; what `refresh` returns replaces it again.
    */
@@ -109,6 +114,8 @@ export type RefreshOutcome = { readonly kind: "issued"; readonly issued: Issued 
 export interface StoredSignIn {
   readonly session: Session | undefined;
   readonly credential: Credential | undefined;
+  /** The session was replaced by a newer one, which is ended apart: what belongs to the person and not to it is left alone. */
+  readonly isOlder?: boolean | undefined;
 }
 
 /** One thing that was ended, or was not. */

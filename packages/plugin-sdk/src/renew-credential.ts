@@ -1,3 +1,4 @@
+import type { IdentityLock } from "@kubepass/storage";
 import { isCredentialError, toCredentialError, type CredentialError } from "@kubepass/wire";
 import { judgeRecentFailure, noAttempts, readAttempts, writeAttempts } from "./attempts.ts";
 import { findEntry } from "./cache/credential-store.ts";
@@ -11,12 +12,13 @@ import { createSessionStore, readSession } from "./sessions/choose-session-store
 import { findSignInRecord, type SignInRecord } from "./sessions/sign-in-record.ts";
 import { createSignInContext, judgeAsking } from "./sign-in-context.ts";
 
-/** What renewing works on: the identity's lock is held. */
+/** What renewing works on: the identity's lock is held, where there can be one. */
 interface Renewal {
   readonly key: string;
   readonly request: CredentialRequest;
   readonly record: SignInRecord | undefined;
   readonly host: Host;
+  readonly lock: IdentityLock | undefined;
 }
 
 /** What the provider promises, or the signal's reason as soon as it is aborted: Ctrl-C works whatever an author forgot. */
@@ -35,8 +37,8 @@ async function endWhenAborted<T>(signal: AbortSignal, promise: T | Promise<T>): 
 }
 
 async function refreshOnce(renewal: Renewal, session: Session): Promise<Issued | undefined> {
-  const { key, request, host } = renewal;
-  const context = createSignInContext(key, request, host);
+  const { key, request, host, lock } = renewal;
+  const context = createSignInContext(key, request, host, lock);
   const outcome = await endWhenAborted(host.signal, request.provider.refresh?.(session, context));
   if (outcome?.kind !== "refused") return outcome?.issued;
   host.log.info("the issuer refused the session", { reason: outcome.reason });
@@ -98,7 +100,7 @@ function findStillValid(renewal: Renewal, error: unknown): ReadyCredential | und
 }
 
 async function signIn(renewal: Renewal): Promise<Issued> {
-  const { key, request, record, host } = renewal;
+  const { key, request, record, host, lock } = renewal;
   const { provider, execInfo, settings } = request;
   if (provider.needsPerson === true) {
     const facts = {
@@ -110,7 +112,7 @@ async function signIn(renewal: Renewal): Promise<Issued> {
     const refusal = judgeAsking(key, request, decideInteraction(facts), host);
     if (refusal !== undefined) throw refusal;
   }
-  const issued = await endWhenAborted(host.signal, provider.signIn(createSignInContext(key, request, host)));
+  const issued = await endWhenAborted(host.signal, provider.signIn(createSignInContext(key, request, host, lock)));
   if (settings.isPersonActing !== true) judgeSubject(record, issued);
   return issued;
 }
@@ -137,9 +139,14 @@ function rememberFailure(renewal: Renewal, error: CredentialError): void {
  * Refreshes, or signs in (steps 7 to 9 of the design). The identity's lock is held by the caller. A network failure while
  * refreshing throws and never starts a sign-in (S30); the session stays.
  */
-export async function renewCredential(key: string, request: CredentialRequest, host: Host): Promise<ReadyCredential> {
+export async function renewCredential(
+  key: string,
+  request: CredentialRequest,
+  host: Host,
+  lock: IdentityLock | undefined,
+): Promise<ReadyCredential> {
   const { settings, provider } = request;
-  const renewal: Renewal = { key, request, host, record: findSignInRecord(host, key) };
+  const renewal: Renewal = { key, request, host, lock, record: findSignInRecord(host, key) };
   if (settings.isPersonActing === true) writeAttempts(host, key, noAttempts);
   const recent = judgeRecentFailure(readAttempts(host, key), host.clock.now(), provider.sourceFingerprint);
   if (recent !== undefined) throw recent;

@@ -5,9 +5,10 @@ import type { CredentialRequest } from "./credential-request.ts";
 import { describeError, formatErrorJson } from "./describe-error.ts";
 import { endSignIn } from "./end-sign-in.ts";
 import { getCredential } from "./get-credential.ts";
-import type { Host } from "./host.ts";
+import type { Host, Log } from "./host.ts";
 import type { InteractionSetting } from "./interaction.ts";
 import { createHost } from "./node-host/create-host.ts";
+import { type HeldLog, holdWarnings } from "./node-host/hold-warnings.ts";
 import type { Provider } from "./provider.ts";
 
 const interactionSettings: readonly InteractionSetting[] = ["auto", "open", "print", "never"];
@@ -68,15 +69,19 @@ function writeOutput(running: NodeJS.Process, text: string): Promise<void> {
  * `main.ts` with its `process`; it ends the process with the exit code of docs/errors.md.
  */
 export async function runPlugin(running: NodeJS.Process, provider: Provider): Promise<void> {
-  const host = createHost(running, { name: provider.name });
   const [, program = provider.name, ...words] = running.argv;
+  const isAlone = words.includes("--non-interactive");
+  let held: HeldLog | undefined;
+  const adaptLog = (log: Log): Log => (isAlone ? (held = holdWarnings(log)) : log);
+  const host = createHost(running, { name: provider.name, adaptLog });
   let exitCode = 0;
   try {
     const output = await run(provider, host, words, program);
+    held?.release();
     if (output !== "") await writeOutput(running, output);
   } catch (error) {
     const failure = toCredentialError(error);
-    host.terminal.write(words.includes("--non-interactive") ? formatErrorJson(failure) : describeError(provider.name, failure));
+    host.terminal.write(isAlone ? formatErrorJson(failure, held?.warnings) : describeError(provider.name, failure));
     exitCode = failure.exitCode;
   }
   // A browser or an idle socket must not keep kubectl waiting.

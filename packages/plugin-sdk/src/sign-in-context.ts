@@ -1,3 +1,4 @@
+import type { IdentityLock } from "@kubepass/storage";
 import { CredentialError, isCredentialError } from "@kubepass/wire";
 import { judgePromptBudget, readAttempts, writeAttempts } from "./attempts.ts";
 import type { CredentialRequest } from "./credential-request.ts";
@@ -41,8 +42,8 @@ function createPerson(request: CredentialRequest, decision: InteractionDecision,
   };
 }
 
-/** What a provider is given: it has no way to a person but through the checks here. */
-export function createSignInContext(key: string, request: CredentialRequest, host: Host): SignInContext {
+/** What a provider is given: it has no way to a person but through the checks here. `lock` is what others wait for. */
+export function createSignInContext(key: string, request: CredentialRequest, host: Host, lock?: IdentityLock): SignInContext {
   let decided: InteractionDecision | undefined;
   // Looking at the terminal costs a millisecond, and most providers that need nobody never ask.
   const decide = (): InteractionDecision =>
@@ -62,6 +63,7 @@ export function createSignInContext(key: string, request: CredentialRequest, hos
     get expectedSubject() {
       return request.settings.isPersonActing === true ? undefined : findSignInRecord(host, key)?.subject;
     },
+    announceEnd: (latest) => lock?.announceEnd(latest),
     async keepSession(session) {
       const record = findSignInRecord(host, key);
       if (record === undefined) return;

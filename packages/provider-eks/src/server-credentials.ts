@@ -17,6 +17,7 @@ function createContext(host: Host): SignInContext {
     cluster: undefined,
     signal: host.signal,
     canAskPerson: false,
+    announceEnd: () => {},
     keepSession: async () => {},
     requestPerson: async () => {
       throw new CredentialError("LOGIN_REQUIRED", "the AWS credentials need a person, and this is a server", {

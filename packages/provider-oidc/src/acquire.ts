@@ -62,7 +62,7 @@ async function acquireWithAssertion({ options, connection, context }: Acquisitio
 
 async function readToken(what: string, source: SecretSource, context: SignInContext): Promise<Secret> {
   // Platforms that write tokens into files choose the mode of the file themselves, so nobody is warned of it.
-  if (source.kind === "file") return new Secret((await readOptionFile(what, source.path, context.host)).trim());
+  if (source.kind === "file") return new Secret(readOptionFile(what, source.path, context.host).trim());
   return await readSecret(what, source, context.host, context.signal);
 }
 

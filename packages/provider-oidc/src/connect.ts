@@ -27,21 +27,21 @@ export function createClientSecretReader(client: ClientOptions): ClientSecretRea
   };
 }
 
-async function readClientCertificate(client: ClientOptions, host: Host): Promise<ClientCertificate | undefined> {
+function readClientCertificate(client: ClientOptions, host: Host): ClientCertificate | undefined {
   const { certificateFile, certificateKeyFile } = client;
   if (certificateFile === undefined || certificateKeyFile === undefined) return undefined;
   return {
-    certificatePem: await readOptionFile("client certificate", certificateFile, host),
-    privateKeyPem: await readSecretFile("client certificate key", certificateKeyFile, host),
+    certificatePem: readOptionFile("client certificate", certificateFile, host),
+    privateKeyPem: readSecretFile("client certificate key", certificateKeyFile, host),
   };
 }
 
-async function readNetwork(options: OidcOptions, host: Host): Promise<NetworkOptions> {
+function readNetwork(options: OidcOptions, host: Host): NetworkOptions {
   const { network, client } = options;
-  const fromFiles = await Promise.all(network.certificateAuthorityFiles.map((path) => readOptionFile("certificate authority", path, host)));
+  const fromFiles = network.certificateAuthorityFiles.map((path) => readOptionFile("certificate authority", path, host));
   return {
     certificateAuthorityPems: [...fromFiles, ...network.certificateAuthorityPems],
-    clientCertificate: await readClientCertificate(client, host),
+    clientCertificate: readClientCertificate(client, host),
     isServerCertificateUnchecked: network.isServerCertificateUnchecked,
     headers: network.headers,
   };
@@ -62,7 +62,7 @@ export async function connect(
   const clientAuthentication: ClientAuthenticationOptions = {
     method: methods[client.authentication],
     secret: await readClientSecret(host, signal),
-    privateKey: client.keyFile === undefined ? undefined : await readSecretFile("client key", client.keyFile, host),
+    privateKey: client.keyFile === undefined ? undefined : readSecretFile("client key", client.keyFile, host),
   };
   return await connectIssuer(
     {
@@ -76,10 +76,11 @@ export async function connect(
         jwks: endpoints.jwks,
         revocation: endpoints.revocation,
         end_session: endpoints.endSession,
+        pushed_authorization_request: endpoints.pushedAuthorizationRequest,
       },
       isInsecureIssuerAllowed: network.isHttpIssuerAllowed,
       clientAuthentication,
-      network: await readNetwork(options, host),
+      network: readNetwork(options, host),
       dpop: dpopKey === undefined ? "never" : "auto",
       dpopKey,
     },

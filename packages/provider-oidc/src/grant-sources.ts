@@ -1,15 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fingerprintVariables, type Host } from "@kubepass/plugin-sdk";
+import { fingerprintVariables, type Host, readNamedText } from "@kubepass/plugin-sdk";
 import { formatCanonicalJson, hashSha256, type JsonValue, Secret } from "@kubepass/wire";
 import type { Grant } from "./oidc-options.ts";
 import type { SecretSource } from "./secret-source.ts";
 
 type GrantHost = Pick<Host, "directories" | "environment">;
-
-// As when it is read later, which tells what is wrong with a larger one.
-const maxTokenBytes = 1024 * 1024;
 
 function locate(source: SecretSource, host: GrantHost): SecretSource {
   if (source.kind !== "file" || source.path === "") return source;
@@ -30,11 +26,9 @@ export function locateGrant(grant: Grant, host: GrantHost): Grant {
   }
 }
 
-/** The text of a regular file. A pipe is left alone: it can be read only once. */
 function findText(path: string): string | undefined {
   try {
-    const facts = statSync(path);
-    return facts.isFile() && facts.size <= maxTokenBytes ? readFileSync(path, "utf8").trim() : undefined;
+    return readNamedText(path, "the token file").trim();
   } catch {
     // Told when the token is needed.
     return undefined;

@@ -122,6 +122,19 @@ describe("signing in with a person", () => {
     expect(scene.issuer.authorizations).toHaveLength(1);
   });
 
+  test("a request is pushed to where the discovery document does not say that it can be", async () => {
+    const scene = await setScene();
+    const pushed = { "pushed-authorization": "always", "pushed-authorization-request-endpoint": `${scene.issuer.url}/par` };
+    const { credential } = await scene.provide(pushed).signIn(scene.context({}));
+    expect(credential.token).toBeDefined();
+    expect([...new URL(scene.host.openedUrls[0] ?? "").searchParams.keys()].toSorted()).toEqual(["client_id", "request_uri"]);
+    expect(scene.issuer.authorizations[0]?.get("code_challenge_method")).toBe("S256");
+    await expect(scene.provide({ "pushed-authorization": "always" }).signIn(scene.context({}))).rejects.toMatchObject({
+      code: "GRANT_UNSUPPORTED",
+      hint: expect.stringContaining("set the pushed authorization request endpoint"),
+    });
+  });
+
   test("a device code that the issuer does not offer is refused before anybody is asked", async () => {
     const scene = await setScene();
     await expect(scene.provide({ "grant-type": "device-code" }).signIn(scene.context())).rejects.toMatchObject({

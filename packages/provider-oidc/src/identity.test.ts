@@ -58,6 +58,7 @@ describe("the identity", () => {
     ["parameter", { "auth-request-extra-params": { organization: "a" } }],
     ["header", { "request-header": { "X-Tenant": "a" } }],
     ["token endpoint", { "token-endpoint": "https://issuer.example/token" }],
+    ["endpoint of pushed requests", { "pushed-authorization-request-endpoint": "https://issuer.example/par" }],
     ["discovery URL", { "discovery-url": "https://inner.example/" }],
     ["unchecked TLS", { "insecure-skip-tls-verify": true }],
     ["client credentials", { "grant-type": "client-credentials", "token-kind": "id" }],

@@ -112,6 +112,7 @@ export interface EndpointOptions {
   readonly jwks: string | undefined;
   readonly revocation: string | undefined;
   readonly endSession: string | undefined;
+  readonly pushedAuthorizationRequest: string | undefined;
 }
 
 /** How the issuer is reached. */

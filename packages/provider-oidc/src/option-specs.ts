@@ -119,6 +119,7 @@ const network: readonly OptionSpec[] = [
   option("authorization-endpoint", "text", "instead of the one in the discovery document"),
   option("token-endpoint", "text", "instead of the one in the discovery document"),
   option("device-authorization-endpoint", "text", "instead of the one in the discovery document"),
+  option("pushed-authorization-request-endpoint", "text", "instead of the one in the discovery document"),
   option("jwks-uri", "text", "instead of the one in the discovery document"),
   option("revocation-endpoint", "text", "instead of the one in the discovery document"),
   option("end-session-endpoint", "text", "instead of the one in the discovery document"),

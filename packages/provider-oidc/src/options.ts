@@ -152,6 +152,7 @@ function parseEndpoints(reader: OptionReader, isHttpAllowed: boolean): EndpointO
     authorization: find("authorization-endpoint"),
     token: find("token-endpoint"),
     deviceAuthorization: find("device-authorization-endpoint"),
+    pushedAuthorizationRequest: find("pushed-authorization-request-endpoint"),
     jwks: find("jwks-uri"),
     revocation: find("revocation-endpoint"),
     endSession: find("end-session-endpoint"),

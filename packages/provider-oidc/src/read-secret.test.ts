@@ -1,6 +1,7 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFakeHost, type FakeHost, type FakeHostOptions } from "@kubepass/plugin-sdk/testing";
+import { createLatePipe } from "@kubepass/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { cleanVariables, readSecret } from "./read-secret.ts";
 
@@ -34,17 +35,21 @@ test("a secret in a file that everybody can read is used, with a warning", async
   expect(host.output()).not.toContain("s3cret");
 });
 
-test.each([
-  ["missing", undefined, "cannot be read (ENOENT)"],
-  ["empty", " \n", "is empty"],
-  ["huge", "x".repeat(1024 * 1024 + 1), "is larger than"],
-])("a file that is %s is named", async (_what, text, message) => {
+test.each<readonly [string, (path: string) => void, string]>([
+  ["missing", () => {}, "cannot be read (ENOENT)"],
+  ["empty", (path) => writeFileSync(path, " \n"), "is empty"],
+  ["huge", (path) => writeFileSync(path, "x".repeat(1024 * 1024 + 1)), "is larger than 1048576 bytes"],
+  ["a folder", (path) => mkdirSync(path), "cannot be read (EISDIR)"],
+  ["a pipe that nobody writes to", (path) => onTestFinished(createLatePipe(path)), "is not a regular file"],
+  ["a device without end", (path) => symlinkSync("/dev/zero", path), "is not a regular file"],
+])("a file that is %s is named, with what to do", async (_what, make, message) => {
   const host = createHost();
   const path = join(host.root, "secret");
-  if (text !== undefined) writeFileSync(path, text);
+  make(path);
   await expect(readSecret("client secret", { kind: "file", path }, host, signal)).rejects.toMatchObject({
     code: "FILE_UNREADABLE",
-    message: expect.stringContaining(message),
+    message: `the client secret file ${path} ${message}`,
+    hint: expect.stringMatching(/./),
   });
 });
 

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Host } from "@kubepass/plugin-sdk";
+import { type Host, readNamedText } from "@kubepass/plugin-sdk";
 import { CredentialError, findSystemCode, Secret } from "@kubepass/wire";
 import type { SecretSource } from "./secret-source.ts";
 
 const commandTimeoutMs = 30_000;
-// A client secret, a password or a token; a file beyond this is the wrong file.
+// A client secret, a password or a token; what prints more is the wrong command.
 const maxSecretBytes = 1024 * 1024;
 
 type FileHost = Pick<Host, "directories" | "environment" | "log">;
@@ -23,33 +23,20 @@ function describeSystemError(error: unknown): string {
   return findSystemCode(error) ?? "unknown reason";
 }
 
-function unreadable(what: What, path: string, why: string, cause?: unknown): CredentialError {
-  return new CredentialError("FILE_UNREADABLE", `the ${what} file ${path} ${why}`, {
-    cause,
-    hint: `check that ${path} exists and that you may read it`,
+/** The text of a file named in an option; a leading `~/` is the home folder. Throws `FILE_UNREADABLE`. */
+export function readOptionFile(what: What, path: string, host: FileHost): string {
+  const resolved = resolveHome(path, host);
+  const text = readNamedText(resolved, `the ${what} file`);
+  if (text.trim() !== "") return text;
+  throw new CredentialError("FILE_UNREADABLE", `the ${what} file ${resolved} is empty`, {
+    hint: `put the ${what} into it, or name another file`,
   });
 }
 
-/** The text of a file named in an option; a leading `~/` is the home folder. Throws `FILE_UNREADABLE`. */
-export async function readOptionFile(what: What, path: string, host: FileHost): Promise<string> {
-  const resolved = resolveHome(path, host);
-  let text: string;
-  try {
-    const facts = await stat(resolved);
-    if (facts.size > maxSecretBytes) throw unreadable(what, path, `is larger than ${maxSecretBytes} bytes`);
-    text = await readFile(resolved, "utf8");
-  } catch (error) {
-    if (error instanceof CredentialError) throw error;
-    throw unreadable(what, path, `cannot be read (${describeSystemError(error)})`, error);
-  }
-  if (text.trim() === "") throw unreadable(what, path, "is empty");
-  return text;
-}
-
 /** {@link readOptionFile} for a secret: warns when everybody on the machine may read it. */
-export async function readSecretFile(what: What, path: string, host: FileHost): Promise<Secret> {
-  const text = await readOptionFile(what, path, host);
-  const { mode } = await stat(resolveHome(path, host));
+export function readSecretFile(what: What, path: string, host: FileHost): Secret {
+  const text = readOptionFile(what, path, host);
+  const { mode } = statSync(resolveHome(path, host));
   if (host.environment.platform !== "win32" && (mode & 0o004) !== 0) {
     host.log.warn("a secret is in a file that every user of this machine can read: run chmod 600 on it", { what, path });
   }
@@ -147,7 +134,7 @@ export async function readSecret(what: What, source: SecretSource, host: Host, s
     case "text":
       return source.secret;
     case "file":
-      return await readSecretFile(what, source.path, host);
+      return readSecretFile(what, source.path, host);
     case "command":
       return new Secret(await readCommand(what, source, host, signal));
     case "stdin":

@@ -38,15 +38,15 @@ async function choose(connection: IssuerConnection, wanted: GrantSituation["want
   return chosen;
 }
 
-async function readRedirect(person: PersonOptions, context: SignInContext): Promise<NonNullable<AuthorizationCodeOptions["redirect"]>> {
+function readRedirect(person: PersonOptions, context: SignInContext): NonNullable<AuthorizationCodeOptions["redirect"]> {
   const { ports, redirectHost, redirectUrl, callbackPath, certificateFile, certificateKeyFile } = person;
   const place = { ports, redirectHost, redirectUrl, callbackPath };
   if (certificateFile === undefined || certificateKeyFile === undefined) return place;
   return {
     ...place,
     tls: {
-      certificatePem: await readOptionFile("local server certificate", certificateFile, context.host),
-      privateKeyPem: await readSecretFile("local server key", certificateKeyFile, context.host),
+      certificatePem: readOptionFile("local server certificate", certificateFile, context.host),
+      privateKeyPem: readSecretFile("local server key", certificateKeyFile, context.host),
     },
   };
 }
@@ -103,7 +103,7 @@ async function signIn(
       maxAgeSeconds: person.maxAgeSeconds,
       responseMode: person.responseMode === "form-post" ? "form_post" : person.responseMode,
       pushedAuthorization: person.pushedAuthorization,
-      redirect: await readRedirect(person, context),
+      redirect: readRedirect(person, context),
       openUrlAfterSignIn: person.openUrlAfterSignIn,
       pageContext,
     },

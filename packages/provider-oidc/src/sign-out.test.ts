@@ -64,6 +64,17 @@ test("an issuer that is gone leaves everything valid there, and says so", async 
   expect(items[1]?.validUntil).toEqual(credential.expiresAt);
 });
 
+test("an older session is revoked, and the browser's is left to the newer one", async () => {
+  const scene = await setScene();
+  scene.issuer.metadata = { end_session_endpoint: `${scene.issuer.url}/logout` };
+  const provider = scene.provide();
+  const { session } = await provider.signIn(scene.context({}));
+  const opened = scene.host.openedUrls.length;
+  const items = await provider.signOut?.({ session, credential: undefined, isOlder: true }, scene.context({}));
+  expect(items).toEqual([{ what: "refresh token", outcome: "revoked" }]);
+  expect(scene.host.openedUrls).toHaveLength(opened);
+});
+
 test("the logout page is opened with the ID token, which is neither shown nor logged", async () => {
   const scene = await setScene();
   scene.issuer.metadata = { end_session_endpoint: `${scene.issuer.url}/logout?realm=one` };

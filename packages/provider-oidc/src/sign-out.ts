@@ -116,6 +116,7 @@ export async function signOut(
   const items: SignOutItem[] = [];
   for (const token of endable) items.push(await endToken(token, reached, signal));
   items.push(...unendable);
-  if (session !== undefined && "connection" in reached) items.push(...(await endBrowserSession(reached.connection, session, context)));
+  if (session !== undefined && stored.isOlder !== true && "connection" in reached)
+    items.push(...(await endBrowserSession(reached.connection, session, context)));
   return items;
 }

@@ -19,10 +19,16 @@ export interface LockHost {
   };
 }
 
+/** Who holds a lock. */
+export interface LockHolder extends ProcessIdentity {
+  /** Until when it may take by its own word, in milliseconds since 1970: it may be wrong, and any number. */
+  readonly endsAtMs?: number | undefined;
+}
+
 /** What the highest file of a lock's folder says. */
 export interface LockState {
   readonly number: number;
-  readonly holder: "free" | "unknown" | ProcessIdentity;
+  readonly holder: "free" | "unknown" | LockHolder;
 }
 
 // For holders that cannot be looked at (another container): no sign of life for this long means dead.
@@ -39,9 +45,9 @@ function parseHolder(text: string): LockState["holder"] {
   }
   if (!isJsonObject(value)) return "unknown";
   if (value["released"] === true) return "free";
-  const { id, start, space } = value;
+  const { id, start, space, endsAtMs } = value;
   if (typeof id !== "number" || typeof start !== "string" || typeof space !== "string") return "unknown";
-  return { id, start, space };
+  return { id, start, space, endsAtMs: typeof endsAtMs === "number" ? endsAtMs : undefined };
 }
 
 /** The numbers of a lock's folder, in no order. Throws what the system says. */

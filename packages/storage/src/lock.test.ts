@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -153,6 +153,66 @@ test("waiting is bounded, tells who holds the lock after a few seconds, and once
     }),
   );
   expect(told).toEqual([1000]);
+});
+
+/** Waits for a holder whose file has `more` in it, in vain; resolves to how long that took, in seconds. */
+async function waitInVain(more: object, wait: Partial<LockWait<string>>): Promise<number> {
+  const [holder, waiter] = makeProcesses(2);
+  mkdirSync(join(root, "lock"), { mode: 0o700, recursive: true });
+  writeFileSync(join(root, "lock", "9"), JSON.stringify({ ...holder.environment.ownProcess, ...more }));
+  const startMs = holder.clock.now().getTime();
+  await expect(take(waiter as TestProcess, { timeoutMs: 10_000, ...wait })).rejects.toThrow(
+    expect.objectContaining({ code: "LOCK_TIMEOUT" }),
+  );
+  return Math.round((holder.clock.now().getTime() - startMs) / 1000);
+}
+
+test("a holder that has said until when it may take is waited for a minute longer than that", async () => {
+  const [holder, waiter] = makeProcesses(2);
+  const lock = await takeLock(holder);
+  const startMs = holder.clock.now().getTime();
+  lock.announceEnd(new Date(startMs + 1_800_000));
+  const waiting = take(waiter as TestProcess, { timeoutMs: 10_000, longestMs: 3_600_000 });
+  await expect(waiting).rejects.toThrow(expect.objectContaining({ code: "LOCK_TIMEOUT" }));
+  expect(Math.round((holder.clock.now().getTime() - startMs) / 1000)).toBe(1_860);
+  lock.announceEnd(new Date(startMs + 5_000));
+  expect(JSON.parse(readFileSync(join(root, "lock", "1"), "utf8"))).toEqual({
+    ...holder.environment.ownProcess,
+    endsAtMs: startMs + 5_000,
+  });
+  expect(lock.isHeld()).toBe(true);
+});
+
+test("whoever dies is followed at once, whatever it has said of its end", async () => {
+  const [holder, follower] = makeProcesses(2);
+  const startMs = holder.clock.now().getTime();
+  (await takeLock(holder)).announceEnd(new Date(startMs + 1_800_000));
+  holder.die();
+  await takeLock(follower as TestProcess, { longestMs: 3_600_000 });
+  expect(holder.clock.now().getTime() - startMs).toBeLessThan(2_000);
+});
+
+test("whoever has lost the lock announces nothing", async () => {
+  const [holder, follower] = makeProcesses(2);
+  const lost = await takeLock(holder);
+  holder.die();
+  await takeLock(follower as TestProcess);
+  lost.announceEnd(new Date());
+  expect(readdirSync(join(root, "lock"))).toEqual(["2"]);
+});
+
+test.each([
+  ["the end of the world", { endsAtMs: 1e300 }, 60],
+  ["a text", { endsAtMs: "2100-01-01" }, 10],
+  ["the past", { endsAtMs: -1 }, 10],
+  ["nothing", { endsAtMs: null }, 10],
+  ["a list", { endsAtMs: [9e15] }, 10],
+])("a holder that announces %s is waited for no longer than the waiter's own bound", async (_, more, seconds) => {
+  expect(await waitInVain(more, { longestMs: 60_000 })).toBe(seconds);
+});
+
+test("whoever only waits shortly is not held up by what the holder announces", async () => {
+  expect(await waitInVain({ endsAtMs: 1e300 }, {})).toBe(10);
 });
 
 test("Ctrl-C ends the wait at once", async () => {

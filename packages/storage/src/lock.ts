@@ -1,7 +1,7 @@
-import { constants, closeSync, openSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { constants, closeSync, ftruncateSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { CredentialError, findSystemCode } from "@kubepass/wire";
-import { findNumbers, isAvailable, type LockHost, readState } from "./lock-state.ts";
+import { findNumbers, isAvailable, type LockHolder, type LockHost, readState } from "./lock-state.ts";
 import { makePrivateDirectory, unwritable } from "./private-files.ts";
 import type { ProcessIdentity } from "./processes.ts";
 
@@ -20,6 +20,8 @@ import type { ProcessIdentity } from "./processes.ts";
 export interface IdentityLock {
   /** False when another process has judged this one dead and taken over, or when the lock's folder is gone. */
   isHeld(): boolean;
+  /** Tells those who wait until when the work may take, so that none gives up before; nothing when the lock is lost. Never throws. */
+  announceEnd(latest: Date): void;
   /** Frees the lock, if it is still held. Never throws: what cannot be freed now ends with this process. */
   release(): void;
 }
@@ -36,6 +38,8 @@ export interface LockWait<T> {
   /** What its holder does, for the error of who has waited too long: `signing in to the same identity`. */
   readonly doing: string;
   readonly timeoutMs: number;
+  /** How long at most for a holder that has announced when it ends; without it announcements are ignored. */
+  readonly longestMs?: number | undefined;
   readonly signal: AbortSignal;
   /** Asked before each try: the work may be done already. */
   find(): T | undefined | Promise<T | undefined>;
@@ -47,6 +51,8 @@ const longWaitMs = 3_000;
 const firstPauseMs = 20;
 const longestPauseMs = 100;
 const heartbeatMs = 2_000;
+// What comes after the wait that a holder announces: its last requests.
+const afterEndMs = 60_000;
 
 function tryCreate(directory: string, number: number, holder: ProcessIdentity): boolean {
   const path = join(directory, String(number));
@@ -71,7 +77,17 @@ function tryCreate(directory: string, number: number, holder: ProcessIdentity): 
   return true;
 }
 
-function holdLock(directory: string, number: number): IdentityLock {
+/** Replaces the text of a file that is there. At no moment is it empty, which would look like a holder that died early. */
+function overwrite(path: string, text: string): void {
+  const descriptor = openSync(path, constants.O_RDWR);
+  try {
+    ftruncateSync(descriptor, writeSync(descriptor, text, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function holdLock(directory: string, number: number, holder: ProcessIdentity): IdentityLock {
   const path = join(directory, String(number));
   const beat = setInterval(() => {
     const now = new Date();
@@ -91,6 +107,14 @@ function holdLock(directory: string, number: number): IdentityLock {
   };
   return {
     isHeld,
+    announceEnd(latest) {
+      if (!isHeld()) return;
+      try {
+        overwrite(path, JSON.stringify({ ...holder, endsAtMs: latest.getTime() }));
+      } catch {
+        // Others wait as long as usual.
+      }
+    },
     release() {
       clearInterval(beat);
       if (!isHeld()) return;
@@ -103,14 +127,15 @@ function holdLock(directory: string, number: number): IdentityLock {
   };
 }
 
-function tryAcquire(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
+function tryAcquire(directory: string, host: LockHost): IdentityLock | LockHolder | undefined {
   const state = readState(directory);
   if (!isAvailable(directory, state, host)) return typeof state.holder === "string" ? undefined : state.holder;
   const number = state.number + 1;
-  return tryCreate(directory, number, host.environment.ownProcess) ? holdLock(directory, number) : undefined;
+  const { ownProcess } = host.environment;
+  return tryCreate(directory, number, ownProcess) ? holdLock(directory, number, ownProcess) : undefined;
 }
 
-function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdentity | undefined {
+function tryTake(directory: string, host: LockHost): IdentityLock | LockHolder | undefined {
   try {
     return tryAcquire(directory, host);
   } catch (error) {
@@ -121,9 +146,16 @@ function tryTake(directory: string, host: LockHost): IdentityLock | ProcessIdent
   }
 }
 
+/** When a waiter gives up. What a holder says of itself is believed up to the waiter's own bound; pure. */
+function judgeDeadline(wait: Pick<LockWait<unknown>, "timeoutMs" | "longestMs">, startMs: number, holder: LockHolder | undefined): number {
+  const usualMs = startMs + wait.timeoutMs;
+  if (holder?.endsAtMs === undefined || wait.longestMs === undefined) return usualMs;
+  return Math.max(usualMs, Math.min(holder.endsAtMs + afterEndMs, startMs + wait.longestMs));
+}
+
 /**
- * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs`; ends at once when the signal
- * is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`, `STORE_UNWRITABLE`, or the signal's reason.
+ * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs`, or as long as the holder has
+ * announced, which is at most `longestMs`; ends at once when the signal is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`, `STORE_UNWRITABLE`, or the signal's reason.
  */
 export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise<LockOutcome<T>> {
   makePrivateDirectory(wait.directory, host.environment.userId);
@@ -136,8 +168,9 @@ export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise
     if (value !== undefined) return { kind: "found", value };
     const taken = tryTake(wait.directory, host);
     if (taken !== undefined && "release" in taken) return { kind: "acquired", lock: taken };
-    const waitedMs = host.clock.now().getTime() - startMs;
-    if (waitedMs > wait.timeoutMs) throw timedOut(wait.doing, taken, waitedMs);
+    const nowMs = host.clock.now().getTime();
+    const waitedMs = nowMs - startMs;
+    if (nowMs > judgeDeadline(wait, startMs, taken)) throw timedOut(wait.doing, taken, waitedMs);
     if (waitedMs > longWaitMs && !isTold) {
       isTold = true;
       wait.onLongWait(taken);

@@ -19,6 +19,7 @@ export { defaultAudience } from "./issuer/provider-configuration.ts";
 export * from "./issuer/request-counts.ts";
 export * from "./kubeconfig.ts";
 export * from "./kubernetes-client.ts";
+export * from "./late-pipe.ts";
 export * from "./loopback-server.ts";
 export * from "./person.ts";
 export * from "./rbac.ts";

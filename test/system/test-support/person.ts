@@ -20,6 +20,8 @@ export interface Person {
   refuse(url: string, screenshot?: string): Promise<Seen>;
   /** Signs in, in a browser that cannot reach the machine where kubepass runs, and copies the address it ends on. */
   copyAddress(url: string, name: string): Promise<string>;
+  /** Signs in on the page of the demo's issuer, with a typing error in the password first. */
+  signInAtDemo(url: string, account: string, secret: string): Promise<Seen>;
   /** Opens the page of a device code, and approves. */
   approveDevice(url: string, name: string): Promise<Seen>;
 }
@@ -56,6 +58,19 @@ async function fillIn(page: Page, name: string): Promise<void> {
   await page.fill("#login", name);
   await page.fill("#password", password);
   await page.click("#submit-login");
+}
+
+async function signInAtDemo(page: Page, url: string, account: string, secret: string): Promise<Seen> {
+  await page.goto(url);
+  for (const typed of [`${secret}?`, secret]) {
+    await page.getByLabel("Account").fill(account);
+    await page.getByLabel("Password").fill(typed);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    if (typed !== secret) await page.getByRole("alert").waitFor();
+  }
+  // Only kubepass, which waits for the answer, is without TLS.
+  await page.waitForURL(/^http:/);
+  return await look(page);
 }
 
 /** A person with a real browser for the tests of a file. Each sign-in is in a window that knows nothing of the others. */
@@ -98,6 +113,7 @@ export function createPerson(): Person {
         await fillIn(page, name);
         return (await requested).url();
       }),
+    signInAtDemo: async (url, account, secret) => await inWindow(async (page) => await signInAtDemo(page, url, account, secret)),
     approveDevice: async (url, name) =>
       await inWindow(async (page) => {
         await page.goto(url);

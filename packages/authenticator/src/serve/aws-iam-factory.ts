@@ -13,7 +13,6 @@ import {
   defaultStsLimits,
   type FindPrivateDnsName,
   type MappingProblem,
-  parseAwsIamConfig,
   PrivateDnsNames,
   startConfigMap,
   startDynamicFile,
@@ -22,6 +21,7 @@ import {
   type StsLimits,
   type WatchedOptions,
 } from "../aws-iam/index.ts";
+import { describeMappingProblem, findClusterId, readAwsIamConfig } from "./aws-iam-config.ts";
 import type { ClusterConnection } from "./serve-host.ts";
 import { list, object, optional, text } from "./shape.ts";
 import { defineFactory, type FactoryContext } from "./verifier-factory.ts";
@@ -44,10 +44,6 @@ async function findFile(path: string): Promise<string | undefined> {
     if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") return undefined;
     throw error;
   }
-}
-
-function describe({ place, code, message }: MappingProblem): string {
-  return `${place}: ${message} (${code})`;
 }
 
 function sleepWith({ host }: FactoryContext): WatchedOptions["sleep"] {
@@ -89,7 +85,7 @@ class BackendStarter {
   };
 
   readonly #tell = (backend: string, problems: readonly MappingProblem[]): void => {
-    for (const problem of problems) this.#context.host.log.warn(`mapping of ${backend}: ${describe(problem)}`);
+    for (const problem of problems) this.#context.host.log.warn(`mapping of ${backend}: ${describeMappingProblem(problem)}`);
   };
 
   #failWatch(backend: string, message: string): void {
@@ -136,14 +132,10 @@ function chooseRegions(partition: string, listed: readonly string[], own: string
   return [...(findPartition(partition)?.knownRegions ?? []), ...(own === undefined ? [] : [own])];
 }
 
-function parse(source: string, name: string, context: FactoryContext): AwsIamConfig {
-  const given = context.host.environment.variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"];
-  const { config, problems } = parseAwsIamConfig(source, given === "" ? undefined : given);
-  if (config === undefined) {
-    const errors = problems.filter(({ severity }) => severity === "error").map((problem) => describe(problem));
-    throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: errors });
-  }
-  for (const problem of problems) context.host.log.warn(`${name}: ${describe(problem)}`);
+async function readConfig(name: string, context: FactoryContext): Promise<AwsIamConfig> {
+  const { environment, log } = context.host;
+  const { config, warnings } = readAwsIamConfig(await context.readFile(name), name, findClusterId(environment.variables));
+  for (const warning of warnings) log.warn(`${name}: ${warning}`);
   return config;
 }
 
@@ -168,7 +160,7 @@ export const awsIamFactory = defineFactory({
   shape,
   async create({ configFile, regions, ec2Region }, context) {
     const { host, awsIamMetrics: metrics } = context;
-    const config = parse(await context.readFile(configFile), configFile, context);
+    const config = await readConfig(configFile, context);
     const starter = new BackendStarter(config, context);
     const { dynamicBackendModePath: path } = config;
     const modeFile = path === "" ? undefined : { path, read: findFile, sleep: sleepWith(context), onFailure: starter.failFile };

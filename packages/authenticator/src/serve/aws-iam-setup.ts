@@ -3,8 +3,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { dirname, join } from "node:path";
 import { CredentialError } from "@kubepass/wire";
-import { type AwsIamConfig, parseAwsIamConfig } from "../aws-iam/index.ts";
+import type { AwsIamConfig } from "../aws-iam/index.ts";
 import { createAuthority, issueLeaf } from "../init/create-certificate.ts";
+import { readAwsIamConfig } from "./aws-iam-config.ts";
 import { parseServeConfig, type ServeConfig } from "./serve-config.ts";
 import type { ServeHost } from "./serve-host.ts";
 
@@ -21,17 +22,10 @@ function filesOf({ stateDir }: AwsIamConfig): { readonly certificateFile: string
   return { certificateFile: join(stateDir, "cert.pem"), privateKeyFile: join(stateDir, "key.pem") };
 }
 
-function getConfig(source: string, name: string, clusterId: string | undefined): AwsIamConfig {
-  const { config, problems } = parseAwsIamConfig(source, clusterId);
-  if (config !== undefined) return config;
-  const errors = problems.filter(({ severity }) => severity === "error").map(({ place, message }) => `${place}: ${message}`);
-  throw new CredentialError("CONFIG_INVALID", `${name} is refused:`, { problems: errors, hint: "kubepass authn lint says more" });
-}
-
 /** How aws-iam-authenticator's own configuration file becomes a configuration of this server. Throws `CONFIG_INVALID`. */
 export function createAwsIamParser(clusterId: string | undefined): (source: string, name: string) => ServeConfig {
   return (source, name) => {
-    const config = getConfig(source, name, clusterId);
+    const { config } = readAwsIamConfig(source, name, clusterId);
     const document = {
       apiVersion: "kubepass.dev/v1",
       kind: "ServeConfiguration",
@@ -96,7 +90,7 @@ export async function prepareAwsIamServer(
   } catch (error) {
     throw new CredentialError("FILE_UNREADABLE", `cannot read ${path}`, { cause: error });
   }
-  const config = getConfig(source, path, clusterId);
+  const { config } = readAwsIamConfig(source, path, clusterId);
   const { certificateFile, privateKeyFile } = filesOf(config);
   try {
     if (!existsSync(certificateFile) && !existsSync(privateKeyFile)) {

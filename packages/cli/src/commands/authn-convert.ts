@@ -3,7 +3,7 @@ import { CredentialError } from "@kubepass/wire";
 import { algorithmsOf, loadAuthnSource, refuseSource, validateAuthnSource } from "../authn-source.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 /**
  * `kubepass authn convert`: prints the AuthenticationConfiguration that says what kube-apiserver's `--oidc-*` flags say. Throws
@@ -20,7 +20,7 @@ export async function authnConvert(invocation: Invocation): Promise<number> {
   }
   const result = validateAuthnSource(source);
   if (result.kind === "invalid") throw refuseSource(source, result.problems);
-  const output = findGivenOutput(invocation);
+  const { output } = parseSettings(invocation.options);
   const document = formatAuthenticationConfiguration(result.compiled.configuration);
   invocation.stdout.write(await formatDocument(document, output === "json" ? "json" : "yaml"));
   const algorithms = algorithmsOf(source);

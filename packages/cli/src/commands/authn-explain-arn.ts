@@ -5,7 +5,7 @@ import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { readTextFile } from "../read-text-file.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 function getMapping(path: string, isStrict: boolean): MappingFile {
   const file = readMappingFile(readTextFile(path, "the mapping"), isStrict);
@@ -25,7 +25,7 @@ export async function authnExplainArn(arn: string, invocation: Invocation): Prom
   const explanation = await explainArn(arn, files, facts);
   if (explanation === undefined)
     throw new CredentialError("USAGE_INVALID", `${formatPrintable(arn, 200)} is not the ARN of a role, session, user or account`);
-  const output = findGivenOutput(invocation);
+  const { output } = parseSettings(invocation.options);
   invocation.stdout.write(
     output === "text" ? formatArnExplanation(explanation) : await formatDocument(toArnExplanation(explanation), output),
   );

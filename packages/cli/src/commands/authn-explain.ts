@@ -15,7 +15,7 @@ import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { readTextFile } from "../read-text-file.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 const marks = { passed: "ok   ", failed: "FAIL ", skipped: "-    " } as const;
 
@@ -103,7 +103,7 @@ export async function authnExplain(invocation: Invocation): Promise<number> {
   const arn = findGivenText(invocation, "arn");
   if (arn !== undefined) return await (await import("./authn-explain-arn.ts")).authnExplainArn(arn, invocation);
   const explanation = await explain(invocation);
-  const output = findGivenOutput(invocation);
+  const { output } = parseSettings(invocation.options);
   invocation.stdout.write(output === "text" ? formatExplanation(explanation) : await formatDocument(toDocument(explanation), output));
   return exitCodes[explanation.outcome];
 }

@@ -5,7 +5,7 @@ import { loadAuthnSource, validateAuthnSource } from "../authn-source.ts";
 import { formatMappingReport, toMappingReport } from "../aws-iam-text.ts";
 import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 function formatReport(path: string, report: LintReport): string {
   const errors = report.errors.flatMap((problem) => [
@@ -38,7 +38,7 @@ export async function authnLint(invocation: Invocation): Promise<number> {
     throw new CredentialError("USAGE_INVALID", "authn lint takes one file", { hint: "run: kubepass authn lint FILE" });
   }
   const source = loadAuthnSource(path, invocation);
-  const output = findGivenOutput(invocation);
+  const { output } = parseSettings(invocation.options);
   const mapping = source.kind === "text" ? readMappingFile(source.text) : undefined;
   if (path !== undefined && mapping !== undefined) {
     invocation.stdout.write(

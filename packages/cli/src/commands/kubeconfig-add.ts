@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ClusterEntry,
   editKubeconfigFile,
   execExtensionName,
   formatYaml,
-  listKubeconfigPaths,
+  type Kubeconfig,
   type KubeconfigChange,
+  type KubeconfigDocument,
+  listKubeconfigPaths,
   type User,
 } from "@kubepass/kubeconfig";
 import { CredentialError, formatPrintable, type JsonObject } from "@kubepass/wire";
@@ -15,15 +18,18 @@ import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { findArguments } from "../kubeconfig-contexts.ts";
 import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources, nameBackup } from "../kubeconfig-sources.ts";
+import { formatTrial } from "../kubeconfig-trial.ts";
 import { gatherOptions } from "../options/gather-options.ts";
-import { formatPluginStanza } from "../plugin-stanza.ts";
+import { type ExecStanza, formatPluginStanza } from "../plugin-stanza.ts";
 import { parseSettings } from "../settings.ts";
 
 /** What is to be written. */
 interface Plan {
   readonly path: string;
-  readonly user: { readonly name: string; readonly content: JsonObject };
+  readonly user: { readonly name: string; readonly exec: ExecStanza };
   readonly context: { readonly name: string; readonly content: JsonObject };
+  /** Whether both are written anew, and not into what is there. */
+  readonly isReplacing: boolean;
   readonly isSelected: boolean;
 }
 
@@ -39,20 +45,32 @@ function chooseCluster(invocation: Invocation, { merged }: KubeconfigSources): s
   throw new CredentialError("KUBECONFIG_UNUSABLE", what, { hint });
 }
 
-/** Throws unless the user of that name is new, or runs kubepass already, or may be replaced. */
-function requireReplaceable(name: string, user: User | undefined, isReplacing: boolean): void {
-  if (user === undefined || isReplacing || (user.exec !== undefined && findArguments(user.exec) !== undefined)) return;
-  throw new CredentialError("KUBECONFIG_UNUSABLE", `the user ${JSON.stringify(name)} exists and signs in in another way`, {
-    hint: "choose another name with --user-name, or say --replace",
-  });
+function refuseTaken(what: string, flag: string): CredentialError {
+  return new CredentialError("KUBECONFIG_UNUSABLE", what, { hint: `choose another name with --${flag}, or say --replace` });
 }
 
-function requireOwnContext(name: string, user: string, { merged }: KubeconfigSources, isReplacing: boolean): void {
-  const existing = merged.contexts.get(name);
-  if (existing === undefined || existing.user === user || isReplacing) return;
-  throw new CredentialError("KUBECONFIG_UNUSABLE", `the context ${JSON.stringify(name)} exists and is for another user`, {
-    hint: "choose another name with --context-name, or say --replace",
-  });
+/** Whether a user has what clients use before they run a plugin. */
+function hasStaticCredential({ token, tokenFile, username, clientCertificate, clientCertificateData }: User): boolean {
+  return token !== undefined || [tokenFile, username, clientCertificate, clientCertificateData].some((text) => text !== "");
+}
+
+/** What keeps a user from being changed: that it signs in in another way, or for another context, which would change with it. */
+function findObstacle(name: string, context: string, exec: ExecStanza, { merged }: KubeconfigSources): string | undefined {
+  const user = merged.users.get(name);
+  if (user === undefined) return undefined;
+  const args = user.exec === undefined || hasStaticCredential(user) ? undefined : findArguments(user.exec);
+  if (args === undefined) return `the user ${JSON.stringify(name)} exists and signs in in another way`;
+  if (isDeepStrictEqual(args, exec.args)) return undefined;
+  const [other] = [...merged.contexts].find(([each, { user: used }]) => used === name && each !== context) ?? [];
+  return other === undefined ? undefined : `the user ${JSON.stringify(name)} signs in for the context ${JSON.stringify(other)} as well`;
+}
+
+function requireOwnContext({ context, user, cluster }: Names, { merged }: KubeconfigSources): void {
+  const existing = merged.contexts.get(context);
+  if (existing === undefined) return;
+  const whose = existing.user === user ? "cluster" : "user";
+  if (existing.user === user && existing.cluster === cluster) return;
+  throw refuseTaken(`the context ${JSON.stringify(context)} exists and is for another ${whose}`, "context-name");
 }
 
 /** The options as they will be when clients run the plugin: with what the cluster says to it. */
@@ -74,16 +92,14 @@ function refuseSecrets({ provider, options }: Invocation): void {
   });
 }
 
-function formatUserContent(invocation: Invocation, providesClusterInfo: boolean): JsonObject {
+function formatExec(invocation: Invocation, cluster: ClusterEntry | undefined): ExecStanza {
   const { host, runtime, provider } = invocation;
-  return {
-    exec: formatPluginStanza({
-      command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
-      args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
-      providesClusterInfo,
-      interactiveMode: findGivenText(invocation, "interactive-mode"),
-    }),
-  };
+  return formatPluginStanza({
+    command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
+    args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
+    providesClusterInfo: cluster?.extensions.has(execExtensionName) === true,
+    interactiveMode: findGivenText(invocation, "interactive-mode"),
+  });
 }
 
 interface Names {
@@ -92,14 +108,20 @@ interface Names {
   readonly context: string;
 }
 
-function chooseNames(invocation: Invocation, sources: KubeconfigSources): Names {
-  const cluster = chooseCluster(invocation, sources);
-  const user = findGivenText(invocation, "user-name") ?? `kubepass-${invocation.provider.name}`;
-  const context = findGivenText(invocation, "context-name") ?? `${user}@${cluster}`;
-  const isReplacing = isOwnOn(invocation, "replace");
-  requireReplaceable(user, sources.merged.users.get(user), isReplacing);
-  requireOwnContext(context, user, sources, isReplacing);
-  return { cluster, user, context };
+/** Clusters whose sign-in is the same share a user; another sign-in gets a user of its own, so that no context changes unasked. */
+function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster: string, exec: ExecStanza): Names {
+  const given = findGivenText(invocation, "user-name");
+  const givenContext = findGivenText(invocation, "context-name");
+  const complete = (user: string): Names => ({ cluster, user, context: givenContext ?? `${user}@${cluster}` });
+  const obstacleOf = ({ user, context }: Names): string | undefined => findObstacle(user, context, exec, sources);
+  const shared = complete(given ?? `kubepass-${invocation.provider.name}`);
+  if (isOwnOn(invocation, "replace")) return shared;
+  const isTaken = given === undefined && obstacleOf(shared) !== undefined;
+  const names = isTaken ? complete(`${shared.user}-${cluster}`) : shared;
+  const obstacle = obstacleOf(names);
+  if (obstacle !== undefined) throw refuseTaken(obstacle, "user-name");
+  requireOwnContext(names, sources);
+  return names;
 }
 
 /** The file that is written: the named one, else where the entry stands already, else where kubectl would write. */
@@ -111,40 +133,54 @@ function choosePath(invocation: Invocation, { sources, merged }: KubeconfigSourc
 
 async function createPlan(invocation: Invocation, sources: KubeconfigSources): Promise<Plan> {
   refuseSecrets(invocation);
-  const names = chooseNames(invocation, sources);
-  const cluster = sources.merged.clusters.get(names.cluster);
+  const name = chooseCluster(invocation, sources);
+  const cluster = sources.merged.clusters.get(name);
   const configured = await withClusterOptions(invocation, cluster);
   // What is wrong with the options is told now, and not by kubectl later.
   await createProvider(configured);
+  const exec = formatExec(configured, cluster);
+  const names = chooseNames(invocation, sources, name, exec);
   const namespace = findGivenText(invocation, "context-namespace");
   return {
     path: choosePath(invocation, sources, names),
-    user: { name: names.user, content: formatUserContent(configured, cluster?.extensions.has(execExtensionName) === true) },
+    user: { name: names.user, exec },
     context: { name: names.context, content: { cluster: names.cluster, user: names.user, namespace } },
+    isReplacing: isOwnOn(invocation, "replace"),
     isSelected: isOwnOn(invocation, "select") || sources.merged.currentContext === "",
   };
 }
 
-function toChange({ user, context, isSelected }: Plan): KubeconfigChange {
-  return (document) => {
-    document.setEntry("users", user.name, user.content);
-    document.setEntry("contexts", context.name, context.content);
+function setContext({ context: { name, content } }: Plan, document: KubeconfigDocument, before: Kubeconfig): void {
+  const { namespace } = content;
+  // A namespace that somebody chose for it stays.
+  if (!before.contexts.has(name)) document.setEntry("contexts", name, content);
+  else if (typeof namespace === "string") document.setText("contexts", name, ["namespace"], namespace);
+}
+
+function toChange(plan: Plan): KubeconfigChange {
+  const { user, context, isReplacing, isSelected } = plan;
+  return (document, before) => {
+    // What somebody added to a user, such as variables for the plugin, stays.
+    if (!isReplacing && before.users.has(user.name)) document.setMembers("users", user.name, "exec", user.exec);
+    else document.setEntry("users", user.name, { exec: user.exec });
+    if (isReplacing) document.setEntry("contexts", context.name, context.content);
+    else setContext(plan, document, before);
     if (isSelected) document.setCurrentContext(context.name);
   };
 }
 
 function formatPlan({ user, context, isSelected }: Plan): JsonObject {
   return {
-    users: [{ name: user.name, user: user.content }],
+    users: [{ name: user.name, user: { exec: user.exec } }],
     contexts: [{ name: context.name, context: context.content }],
     "current-context": isSelected ? context.name : undefined,
   };
 }
 
-function describeDone(plan: Plan, backup: string | undefined): string {
+function describeDone(plan: Plan, backup: string | undefined, kubeconfig: string | undefined): string {
   const kept = backup === undefined ? "" : `\nas it was before: ${backup}`;
-  const flag = plan.isSelected ? "" : ` --context=${plan.context.name}`;
-  return `wrote the user ${plan.user.name} and the context ${plan.context.name} to ${plan.path}${kept}\ntry it: kubectl${flag} auth whoami\n`;
+  const trial = formatTrial(kubeconfig, plan.isSelected ? undefined : plan.context.name);
+  return `wrote the user ${plan.user.name} and the context ${plan.context.name} to ${plan.path}${kept}\ntry it: ${trial}\n`;
 }
 
 /** `kubepass kubeconfig add <provider>`: writes a user that runs kubepass, and a context with it. */
@@ -161,6 +197,7 @@ export async function kubeconfigAdd(invocation: Invocation): Promise<number> {
     stdout.write(await formatDocument(document, output));
     return 0;
   }
-  stdout.write(isDryRun ? `# would be written to ${plan.path}\n${formatYaml(formatPlan(plan))}` : describeDone(plan, result.backup));
+  const done = describeDone(plan, result.backup, findGivenText(invocation, "kubeconfig"));
+  stdout.write(isDryRun ? `# would be written to ${plan.path}\n${formatYaml(formatPlan(plan))}` : done);
   return 0;
 }

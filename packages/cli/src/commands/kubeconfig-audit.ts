@@ -6,7 +6,7 @@ import { formatRows } from "../help/wrap-text.ts";
 import { writeTrusted } from "../kubeconfig-allowlist.ts";
 import { findOpenFiles } from "../kubeconfig-permissions.ts";
 import { isOwnOn, type KubeconfigSources, loadSources, requireSources } from "../kubeconfig-sources.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 const policyRefused = 6;
 
@@ -42,7 +42,7 @@ function formatFinding({ level, code, subject, file, text, hint }: Finding): Jso
 export async function kubeconfigAudit(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
   // Before anything is written.
-  const form = findGivenOutput(invocation);
+  const { output: form } = parseSettings(invocation.options);
   const sources = loadSources(invocation);
   requireSources(sources, host);
   const { platform, variables } = host.environment;

@@ -5,8 +5,9 @@ import { applyConversions, type EditedFile, isConverted, separateSecrets } from 
 import { describeConversions, formatConversions, type Outcome } from "../convert/describe-conversions.ts";
 import { findSecretFile, type PlannedUser, planConversions } from "../convert/plan-conversions.ts";
 import { formatDocument } from "../format-document.ts";
+import { findGivenText } from "../given-text.ts";
 import { isOwnOn, loadSources, requireSources } from "../kubeconfig-sources.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 /** The context of a user that was converted: the current one, else the first. */
 function findTrial(files: readonly EditedFile[], { contexts, currentContext }: Kubeconfig): string | undefined {
@@ -43,7 +44,7 @@ function findComplaint({ planned, files }: Outcome): CredentialError | undefined
 /** `kubepass kubeconfig convert`: makes users of other programs sign in with kubepass. Throws `CONVERSION_INCOMPLETE`. */
 export async function kubeconfigConvert(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
-  const form = findGivenOutput(invocation);
+  const { output: form } = parseSettings(invocation.options);
   const sources = loadSources(invocation);
   requireSources(sources, host);
   const secretFile = findSecretFile(invocation);
@@ -54,6 +55,7 @@ export async function kubeconfigConvert(invocation: Invocation): Promise<number>
     files,
     isDryRun: isOwnOn(invocation, "dry-run"),
     hasSeveralFiles: sources.sources.length > 1,
+    kubeconfig: findGivenText(invocation, "kubeconfig"),
     currentContext: sources.merged.currentContext,
     trial: findTrial(files, sources.merged),
   };

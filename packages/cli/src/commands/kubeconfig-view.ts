@@ -4,7 +4,7 @@ import type { Invocation } from "../command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
 import { isOwnOn, type KubeconfigSources, loadSources } from "../kubeconfig-sources.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 function selectPart(invocation: Invocation, { merged }: KubeconfigSources): Kubeconfig {
   const context = findGivenText(invocation, "context");
@@ -52,7 +52,7 @@ export async function kubeconfigView(invocation: Invocation): Promise<number> {
   const sources = loadSources(invocation);
   const part = selectPart(invocation, sources);
   const config = formatKubeconfig(part, isOwnOn(invocation, "show-secrets") ? "reveal" : "redact");
-  const form = findGivenOutput(invocation);
+  const { output: form } = parseSettings(invocation.options);
   if (form === "text") {
     invocation.stdout.write(describe(config, part, sources));
     return 0;

@@ -1,6 +1,7 @@
 import { createLog } from "@kubepass/plugin-sdk";
 import {
   createAwsIamParser,
+  findClusterId,
   LineWriter,
   prepareAwsIamServer,
   type ServeHost,
@@ -11,7 +12,7 @@ import { CredentialError } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { findGivenText, getGivenText } from "../given-text.ts";
 import { createServeAccess } from "../serve-access.ts";
-import { findGivenOutput } from "../settings.ts";
+import { parseSettings } from "../settings.ts";
 
 async function untilStopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
@@ -26,7 +27,7 @@ async function prepareSource(invocation: Invocation, host: ServeHost): Promise<O
   }
   if (findGivenText(invocation, "config") !== undefined)
     throw new CredentialError("USAGE_INVALID", "--config and --aws-iam-authenticator-config contradict each other");
-  const clusterId = host.environment.variables["KUBERNETES_AWS_AUTHENTICATOR_CLUSTER_ID"] || undefined;
+  const clusterId = findClusterId(host.environment.variables);
   await prepareAwsIamServer(configFile, clusterId, host);
   return { configFile, parse: createAwsIamParser(clusterId) };
 }
@@ -44,7 +45,7 @@ const closeTimeoutMs = 1000;
 /** A log on standard error that waits for no reader: nobody may be kept from an answer, or memory filled, because nobody reads it. */
 function createServeLog(invocation: Invocation): ServeLog {
   const { host, writeErrorLater } = invocation;
-  const format = findGivenOutput(invocation) === "json" ? "json" : "text";
+  const format = parseSettings(invocation.options).output === "json" ? "json" : "text";
   let dropped = 0;
   const write = writeErrorLater ?? ((text: string) => host.terminal.write(text));
   const lines = new LineWriter(write, { onFailure: () => {}, onDropped: () => (dropped += 1) }, maxWaitingLength);
@@ -59,6 +60,7 @@ function createServeLog(invocation: Invocation): ServeLog {
 async function serveUntilStopped(invocation: Invocation, { log, dropped }: ServeLog): Promise<void> {
   const { host, stdout } = invocation;
   const { environment, clock, signal } = host;
+  host.protectMemory();
   const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(host, log, invocation.runtime) };
   const source = await prepareSource(invocation, serving);
   const writeDecision = (text: string): void | Promise<void> =>

@@ -65,6 +65,11 @@ function describeCredential(entry: CacheEntry | undefined, now: Date): string {
   return entry.credential.expiresAt > now ? `about to be renewed; ends ${end}` : `ended ${end}`;
 }
 
+function describeOlder(stores: SignInRecord["otherStores"]): string {
+  const places = stores.map((store) => (store === "keyring" ? "the system's keyring" : "a plain file"));
+  return `an older one that could not be removed lies in ${places.join(" and in ")} (logout ends it)`;
+}
+
 function describeSession({ record }: SignInStatus, now: Date): string {
   const place = {
     keyring: "in the system's keyring",
@@ -73,7 +78,8 @@ function describeSession({ record }: SignInStatus, now: Date): string {
   }[record.store];
   const end =
     record.sessionExpiresAt === undefined || record.store === "none" ? "" : `; ends ${formatInstant(record.sessionExpiresAt, now)}`;
-  return `${place}${end}`;
+  const older = record.otherStores.length === 0 ? "" : `; ${describeOlder(record.otherStores)}`;
+  return `${place}${end}${older}`;
 }
 
 function describeContexts(contexts: readonly KubepassContext[]): string {
@@ -133,7 +139,11 @@ function formatSignIn({ record, entry, contexts }: SignInStatus, now: Date): Jso
     account: typeof account === "string" ? account : undefined,
     issuer: record.issuer,
     subject: record.subject,
-    session: { store: record.store, expiresAt: formatOptionalInstant(record.sessionExpiresAt) },
+    session: {
+      store: record.store,
+      expiresAt: formatOptionalInstant(record.sessionExpiresAt),
+      olderIn: record.otherStores.length === 0 ? undefined : record.otherStores,
+    },
     signedInAt: formatTimestamp(record.signedInAt),
     renewedAt: formatTimestamp(record.renewedAt),
     credential:

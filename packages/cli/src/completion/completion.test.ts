@@ -49,6 +49,9 @@ describe("what could come next", () => {
     [["completion", ""], [...completionShells]],
     [["help", "ex"], ["exit-codes"]],
     [["help", "oi"], ["oidc"]],
+    [["help", "serv"], ["serve"]],
+    [["help", "serve", ""], ["init"]],
+    [["help", "oidc", ""], []],
     [["__complete", ""], []],
   ])("after %j is %j", (words, expected) => {
     expect(list(...words)).toEqual(expected);

@@ -1,10 +1,11 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { visibleCommands } from "../commands.ts";
-import { getCommandText, listHeededOptions } from "../help/format-help.ts";
+import { getCommandText } from "../help/format-help.ts";
 import { topics } from "../help/topics.ts";
 import { indexFlags } from "../options/flag-index.ts";
 import { globalOptions, shortFlags } from "../options/global-options.ts";
+import { listHeededOptions } from "../options/heeded-options.ts";
 import { parseArguments, type ParsedArguments, selectOptions } from "../options/parse-arguments.ts";
 import { providers } from "../registry.ts";
 import { completionShells } from "./shells.ts";
@@ -52,10 +53,12 @@ function listProviders(): readonly Candidate[] {
 
 function listArguments(command: CommandSpec, parsed: ParsedArguments): readonly Candidate[] {
   if (command.provider !== "none" && parsed.provider === undefined) return listProviders();
+  // A name of two words is offered word by word: as one, shells would quote it.
+  if (command.name === "help" && parsed.words.length > 0) return listNextWords(parsed.words);
   if (parsed.words.length > 0) return [];
   if (command.name === "completion") return completionShells.map((shell) => ({ text: shell, description: "" }));
   if (command.name !== "help") return [];
-  return [...listCommands(), ...listProviders(), ...topics.map(({ name, summary }) => ({ text: name, description: summary }))];
+  return [...listNextWords([]), ...listProviders(), ...topics.map(({ name, summary }) => ({ text: name, description: summary }))];
 }
 
 function listCommands(): readonly Candidate[] {

@@ -34,6 +34,12 @@ function readGcloudArguments(find: Find): readonly string[] | Kept {
   const [program = "", ...tail] = find("cmd-path").trim().split(/\s+/);
   const given = find("cmd-args").trim();
   const args = given === "" ? tail : given.split(/\s+/);
+  // The plugin gives access tokens; an ID token would be somebody else to the cluster.
+  const tokenKey = find("token-key").trim();
+  if (!["", "{.credential.access_token}"].includes(tokenKey)) {
+    const hint = "let an exec plugin print what it printed, as an ExecCredential";
+    return refuseConversion("auth-provider gcp", `its token was ${formatPrintable(tokenKey, 120)}, which the plugin does not print`, hint);
+  }
   const isGcloud = /(?:^|[/\\])gcloud(?:\.cmd|\.exe)?$/.test(program);
   const scanned = scanFlags(args, { values: ["format", ...Object.keys(gcloudFlags)], switches: [] });
   if (isGcloud && scanned.words.join(" ") === "config config-helper" && scanned.problem === undefined) {

@@ -1,6 +1,7 @@
 import { formatYaml, hideSecretArguments } from "@kubepass/kubeconfig";
 import { formatPrintable, type JsonObject } from "@kubepass/wire";
 import { formatRows, type Row } from "../help/wrap-text.ts";
+import { formatTrial } from "../kubeconfig-trial.ts";
 import { quoteForShell } from "../shell-quote.ts";
 import type { EditedFile } from "./apply-conversions.ts";
 import type { Converted, Kept } from "./conversion.ts";
@@ -14,6 +15,8 @@ export interface Outcome {
   /** Whether it has to be said which file a user stands in. */
   readonly hasSeveralFiles: boolean;
   readonly currentContext: string;
+  /** The file that was named. */
+  readonly kubeconfig?: string | undefined;
   /** A context by which it can be tried. */
   readonly trial?: string | undefined;
 }
@@ -65,10 +68,9 @@ function describeUser(planned: PlannedUser, outcome: Outcome, width: number): st
   return describeKept(title, { kind: "refused", from: conversion.from, reason, hint: failure.hint }, width);
 }
 
-function describeTrial({ trial, currentContext }: Outcome): string {
+function describeTrial({ trial, currentContext, kubeconfig }: Outcome): string {
   if (trial === undefined) return "";
-  const flag = trial === currentContext ? "" : ` --context=${quoteForShell(formatPrintable(trial, 200))}`;
-  return `try it: kubectl${flag} auth whoami\n`;
+  return `try it: ${formatTrial(kubeconfig, trial === currentContext ? undefined : trial)}\n`;
 }
 
 function describeEnd(outcome: Outcome): string {

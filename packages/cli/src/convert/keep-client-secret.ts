@@ -1,19 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { findNamedText } from "@kubepass/plugin-sdk";
 import { CredentialError, findSystemCode, Secret } from "@kubepass/wire";
 
 /** The client secret in a file, as it is read when it is used; `undefined` when there is no file. Throws `FILE_UNREADABLE`. */
 export function findClientSecret(path: string): Secret | undefined {
-  try {
-    return new Secret(readFileSync(path, "utf8").replace(/[\r\n]+$/, ""));
-  } catch (error) {
-    if (findSystemCode(error) === "ENOENT") return undefined;
-    throw new CredentialError(
-      "FILE_UNREADABLE",
-      `the client secret file ${path} cannot be read (${findSystemCode(error) ?? "unknown error"})`,
-      { cause: error },
-    );
-  }
+  const text = findNamedText(path, "the client secret file")?.replace(/[\r\n]+$/, "");
+  if (text !== "") return text === undefined ? undefined : new Secret(text);
+  throw new CredentialError("FILE_UNREADABLE", `the client secret file ${path} is empty`, {
+    hint: "remove it, or name another file with --client-secret-file",
+  });
 }
 
 /** Writes a client secret into a new file that its owner alone can read. Throws `FILE_UNREADABLE` when it cannot be written. */

@@ -123,6 +123,12 @@ describe("a user who stays", () => {
     ["a role that is none", plugin("aws-iam-authenticator", ["token", "-i", "p", "-r", "admin"]), "refused", "must be the ARN of a role"],
     ["gcp by another program", provider("gcp", { "cmd-path": "/bin/sh", "cmd-args": "-c hunter2" }), "refused", "it ran /bin/sh"],
     [
+      "gcp with another token",
+      provider("gcp", { "cmd-path": "gcloud config config-helper", "token-key": "{.credential.id_token}" }),
+      "refused",
+      "its token was {.credential.id_token}, which the plugin does not print",
+    ],
+    [
       "gcp by gcloud with more",
       provider("gcp", { "cmd-path": "gcloud", "cmd-args": "config config-helper --configuration=x" }),
       "refused",

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { execExtensionName, type Kubeconfig, type User } from "@kubepass/kubeconfig";
+import { type ClusterEntry, execExtensionName, type Kubeconfig, type User } from "@kubepass/kubeconfig";
 import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { findOwnCommand } from "../find-own-command.ts";
@@ -57,8 +57,20 @@ function findRegion(server: string): string | undefined {
 
 type Shared = Pick<Surroundings, "command" | "secretFile">;
 
-function lookAround(name: string, user: User, { contexts, clusters }: Kubeconfig, shared: Shared): Surroundings {
-  const own = [...contexts.values()].filter((context) => context.user === name).flatMap(({ cluster }) => clusters.get(cluster) ?? []);
+/** The clusters of each user, by the contexts that name both. */
+function groupClusters({ contexts, clusters }: Kubeconfig): ReadonlyMap<string, readonly ClusterEntry[]> {
+  const groups = new Map<string, ClusterEntry[]>();
+  for (const context of contexts.values()) {
+    const cluster = clusters.get(context.cluster);
+    if (cluster === undefined) continue;
+    const group = groups.get(context.user);
+    if (group === undefined) groups.set(context.user, [cluster]);
+    else group.push(cluster);
+  }
+  return groups;
+}
+
+function lookAround(user: User, own: readonly ClusterEntry[], shared: Shared): Surroundings {
   const regions = new Set(own.map(({ server }) => findRegion(server)));
   const [region] = regions;
   return {
@@ -104,9 +116,10 @@ export function planConversions(
     secretFile,
   };
   const selected = [...merged.users].filter(([name]) => named?.has(name) ?? true);
+  const clusters = groupClusters(merged);
   const plan = (accounts: ReadonlyMap<string, string>): readonly PlannedUser[] =>
     selected.map(([name, user]) => {
-      const surroundings = { ...lookAround(name, user, merged, shared), account: accounts.get(name) };
+      const surroundings = { ...lookAround(user, clusters.get(name) ?? [], shared), account: accounts.get(name) };
       return planUser(name, user, surroundings, named !== undefined);
     });
   const planned = plan(new Map());

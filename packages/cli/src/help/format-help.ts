@@ -1,7 +1,8 @@
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { visibleCommands } from "../commands.ts";
-import { globalOptions, shortFlags } from "../options/global-options.ts";
+import { shortFlags } from "../options/global-options.ts";
+import { listHeededOptions } from "../options/heeded-options.ts";
 import { providers, type ProviderEntry } from "../registry.ts";
 import { commandTexts, type CommandText, type Example } from "./command-texts.ts";
 import { topics } from "./topics.ts";
@@ -56,14 +57,6 @@ function selectExamples({ examples }: CommandText, provider: ProviderEntry | und
 
 function joinBlocks(blocks: readonly string[]): string {
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
-}
-
-// What means something to commands that neither sign in nor read the config file; they take the others, and heed none.
-const outputOptions: ReadonlySet<string> = new Set(["non-interactive", "output"]);
-
-/** The global options that a command heeds; one of its own may stand in the place of a global one. */
-export function listHeededOptions(command: CommandSpec): readonly OptionSpec[] {
-  return command.isConfigured ? globalOptions : globalOptions.filter(({ name }) => outputOptions.has(name));
 }
 
 function listProviderFlags(command: CommandSpec, provider: ProviderEntry | undefined, width: number): readonly string[] {

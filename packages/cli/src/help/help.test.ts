@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { visibleCommands } from "../commands.ts";
 import { findCompletions } from "../completion/find-completions.ts";
 import { globalOptions } from "../options/global-options.ts";
+import { listHeededOptions } from "../options/heeded-options.ts";
 import { parseArguments } from "../options/parse-arguments.ts";
 import { findProvider, providers } from "../registry.ts";
 import { commandTexts } from "./command-texts.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatCommandHelp, formatOverview, formatProviderHelp, listHeededOptions } from "./format-help.ts";
+import { formatCommandHelp, formatOverview, formatProviderHelp } from "./format-help.ts";
 import { topics } from "./topics.ts";
 import { errorCatalogue } from "@kubepass/wire";
 

@@ -57,7 +57,8 @@ function formatExitCodes(width: number): string {
     wrapParagraphs("An error is one line on standard error, with its code in parentheses, and often a hint:", width),
     "  kubepass: error: issuer-url is missing (CONFIG_INVALID)\n  kubepass: hint: run: kubepass help get-token oidc",
     wrapParagraphs(
-      "With --output json or --non-interactive it is one line of JSON with the members code, reason, message, hint and retryable.",
+      "With --output json or --non-interactive it is one line of JSON with the members code, reason, message, hint and retryable. " +
+        "With --non-interactive it is the only line, unless -v asks for more: warnings are in its member warnings.",
       width,
     ),
     formatRows(rows, width),

@@ -123,6 +123,7 @@ describe("the cluster extension of a kubeconfig, which anybody may have written"
     "client-secret",
     "client-secret-command",
     "token-endpoint",
+    "pushed-authorization-request-endpoint",
     "discovery-url",
     "request-header",
     "grant-type",

@@ -65,6 +65,9 @@ export const shorthands: Readonly<Record<string, Shorthand>> = {
 /** Switches with a short form. */
 export const shortFlags: Readonly<Record<string, string>> = { output: "o" };
 
+/** What is the command line of a program; it must be one. */
+export const commandOptions: ReadonlySet<string> = new Set(["browser-command"]);
+
 /** Named on the command line or by a variable only: the file cannot name itself. */
 export const optionsOutsideFile: ReadonlySet<string> = new Set(["config"]);
 

@@ -24,7 +24,12 @@ export const kubeconfigAddOptions: readonly OptionSpec[] = [
   file,
   { name: "context-name", kind: "text", description: "the name of the context that is written", defaultText: "USER@CLUSTER" },
   { name: "cluster-entry", kind: "text", description: "the cluster of the context", defaultText: "the current context's, or the only one" },
-  { name: "user-name", kind: "text", description: "the name of the user that is written", defaultText: "kubepass-PROVIDER" },
+  {
+    name: "user-name",
+    kind: "text",
+    description: "the name of the user that is written",
+    defaultText: "kubepass-PROVIDER, or kubepass-PROVIDER-CLUSTER where that signs in otherwise for another context",
+  },
   { name: "context-namespace", kind: "text", description: "the namespace of the context" },
   pluginCommand,
   {

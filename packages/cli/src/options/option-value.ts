@@ -1,5 +1,7 @@
 import type { OptionSpec, OptionValues } from "@kubepass/plugin-sdk";
 import { isJsonObject } from "@kubepass/wire";
+import { commandOptions } from "./global-options.ts";
+import { findCommandProblem } from "./split-command.ts";
 
 /** The value of one option. */
 export type OptionValue = NonNullable<OptionValues[string]>;
@@ -10,6 +12,8 @@ export type ValueOutcome = { readonly value: OptionValue } | { readonly problem:
 const secondsByUnit: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600 };
 
 function parseText(spec: OptionSpec, text: string): ValueOutcome {
+  const problem = commandOptions.has(spec.name) ? findCommandProblem(text) : undefined;
+  if (problem !== undefined) return { problem };
   if (spec.choices === undefined || spec.choices.includes(text)) return { value: text };
   return { problem: `must be one of ${spec.choices.join(", ")}${spec.isSecret === true ? "" : `, not ${JSON.stringify(text)}`}` };
 }
@@ -20,11 +24,12 @@ function parseSwitch(text: string): ValueOutcome {
   return { problem: `must be true or false, not ${JSON.stringify(text)}` };
 }
 
+const secondsWanted = "must be a number of seconds, such as 180 or 3m";
+
 function parseSeconds(text: string): ValueOutcome {
   const match = /^(\d{1,9})([smh]?)$/.exec(text);
   const seconds = Number(match?.[1] ?? Number.NaN) * (secondsByUnit[match?.[2] ?? ""] ?? 1);
-  if (match === null || !Number.isSafeInteger(seconds))
-    return { problem: `must be a number of seconds, such as 180 or 3m, not ${JSON.stringify(text)}` };
+  if (match === null || !Number.isSafeInteger(seconds)) return { problem: `${secondsWanted}, not ${JSON.stringify(text)}` };
   return { value: seconds };
 }
 
@@ -102,7 +107,7 @@ export function parseStructured(spec: OptionSpec, value: unknown): ValueOutcome 
     case "switch":
       return typeof value === "boolean" ? { value } : { problem: "must be true or false, without quotes" };
     case "seconds":
-      return parseSeconds(String(value));
+      return typeof value === "string" || typeof value === "number" ? parseSeconds(String(value)) : { problem: secondsWanted };
     case "list":
       return parseStructuredList(value);
     case "map":

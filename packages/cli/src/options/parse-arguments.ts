@@ -1,11 +1,11 @@
-import { parseArgs } from "node:util";
 import type { OptionSpec } from "@kubepass/plugin-sdk";
 import type { CommandSpec } from "../command.ts";
 import { findCommand, listSecondWords, selectCommand } from "../commands.ts";
 import { findProvider, providers, type ProviderEntry } from "../registry.ts";
 import { commonSwitches, indexFlags, indexOptions } from "./flag-index.ts";
-import { globalOptions, shortFlags } from "./global-options.ts";
+import { globalOptions } from "./global-options.ts";
 import { translateArgument, translateValue } from "./kubelogin-arguments.ts";
+import { type FlagToken, tokenize } from "./tokenize.ts";
 
 /** The values of one option as they were typed, and the flag that was used last. */
 export interface GivenFlag {
@@ -47,48 +47,6 @@ const emptyArguments: ParsedArguments = {
   wantsVersion: false,
   problems: [],
 };
-
-type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
-type OptionToken = Extract<Token, { kind: "option" }>;
-
-interface Tokens {
-  readonly tokens: readonly Token[];
-  /** Positions of flags that stand where their value should be followed by the next flag, or by nothing. */
-  readonly lacking: ReadonlySet<number>;
-}
-
-/** Gives flags without a value an empty one, so that the next flag is not taken for it. */
-function closeOpenFlags(
-  argv: readonly string[],
-  flags: ReadonlyMap<string, OptionSpec>,
-): { readonly argv: string[]; readonly lacking: ReadonlySet<number> } {
-  const lacking = new Set<number>();
-  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-  const closed = argv.map((argument, index) => {
-    const spec = index < end && argument.startsWith("--") ? flags.get(argument.slice(2)) : undefined;
-    const next = index + 1 < end ? argv[index + 1] : undefined;
-    if (spec === undefined || spec.kind === "switch" || (next !== undefined && !/^--?[a-z]/i.test(next))) return argument;
-    lacking.add(index);
-    return `${argument}=`;
-  });
-  return { argv: closed, lacking };
-}
-
-function tokenize(argv: readonly string[], flags: ReadonlyMap<string, OptionSpec>): Tokens {
-  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
-    help: { type: "boolean", short: "h" },
-    version: { type: "boolean" },
-    verbose: { type: "boolean", short: "v" },
-  };
-  for (const [name, spec] of flags) {
-    const short = shortFlags[name];
-    options[name] = { type: spec.kind === "switch" ? "boolean" : "string", ...(short === undefined ? {} : { short }) };
-  }
-  const closed = closeOpenFlags(argv.map(translateArgument), flags);
-  // Not strict: all problems are to be reported together, with what was probably meant.
-  const { tokens } = parseArgs({ args: closed.argv, options, strict: false, tokens: true, allowPositionals: true });
-  return { tokens, lacking: closed.lacking };
-}
 
 interface Words {
   readonly command: CommandSpec | undefined;
@@ -137,21 +95,19 @@ interface KnownFlags {
   readonly index: ReadonlyMap<string, OptionSpec>;
   /** Those that the command takes, which may share a name with another's; `undefined` while it is not known. */
   readonly allowed: ReadonlyMap<string, OptionSpec> | undefined;
-  readonly lacking: ReadonlySet<number>;
 }
 
 function findSpec(name: string, { allowed, index }: KnownFlags): OptionSpec | undefined {
   return allowed?.get(name) ?? index.get(name);
 }
 
-function judgeFlag(token: OptionToken, spec: OptionSpec | undefined, known: KnownFlags): ArgumentProblem | undefined {
-  if (spec === undefined) return { kind: "unknown-flag", name: token.name, raw: token.rawName };
-  if (known.allowed?.has(token.name) === false) return { kind: "foreign-flag", flag: token.rawName };
-  const lacksValue = known.lacking.has(token.index) || (spec.kind !== "switch" && token.value === undefined);
-  return lacksValue ? { kind: "missing-value", flag: token.rawName } : undefined;
+function judgeFlag(token: FlagToken, spec: OptionSpec | undefined, known: KnownFlags): ArgumentProblem | undefined {
+  if (spec === undefined) return { kind: "unknown-flag", name: token.name, raw: token.raw };
+  if (known.allowed?.has(token.name) === false) return { kind: "foreign-flag", flag: token.raw };
+  return spec.kind !== "switch" && token.value === undefined ? { kind: "missing-value", flag: token.raw } : undefined;
 }
 
-function readFlags(tokens: readonly OptionToken[], known: KnownFlags): Flags {
+function readFlags(tokens: readonly FlagToken[], known: KnownFlags): Flags {
   const given = new Map<string, GivenFlag>();
   const common = new Set<string>();
   const problems: ArgumentProblem[] = [];
@@ -168,7 +124,7 @@ function readFlags(tokens: readonly OptionToken[], known: KnownFlags): Flags {
     if (problem !== undefined) problems.push(problem);
     if (spec === undefined) continue;
     const texts = translateValue(token.name, token.value ?? "true");
-    given.set(spec.name, { flag: token.rawName, texts: [...(given.get(spec.name)?.texts ?? []), ...texts] });
+    given.set(spec.name, { flag: token.raw, texts: [...(given.get(spec.name)?.texts ?? []), ...texts] });
   }
   if (verbosity > 0) given.set("verbosity", { flag: "-v", texts: [String(Math.min(verbosity, 2))] });
   return { given, common, problems };
@@ -191,12 +147,10 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   // Whatever is to be completed is not ours to judge.
   if (first?.isHidden === true) return { ...emptyArguments, command: first, words: argv.slice(1) };
   const index = indexFlags();
-  const { tokens, lacking } = tokenize(argv, index);
-  const typed = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
+  const { words: typed, flags: tokens } = tokenize(argv.map(translateArgument), index);
   const { command, provider, words, problems } = readWords(typed);
   const allowed = command === undefined ? undefined : indexOptions(selectOptions(command, provider));
-  const options = tokens.filter((token) => token.kind === "option");
-  const flags = readFlags(options, { index, allowed, lacking });
+  const flags = readFlags(tokens, { index, allowed });
   return {
     command,
     provider,

@@ -1,5 +1,3 @@
-import { CredentialError } from "@kubepass/wire";
-
 const word = /(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/gu;
 const part = /[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*'/gu;
 
@@ -9,14 +7,17 @@ function unquote(text: string): string {
   return text;
 }
 
+/** What keeps a text from being a command, to be put after the place where it stands; `undefined` when it is one. */
+export function findCommandProblem(text: string): string | undefined {
+  if (text.trim() === "") return "names no program";
+  return text.replace(word, "").trim() === "" ? undefined : "has a quote that is not closed";
+}
+
 /**
- * Splits `program "an argument" 'another'` into words. Nothing is expanded and no shell runs; a backslash
- * means something only before a quote or backslash in double quotes, because Windows paths are full of them.
- * Throws `CONFIG_INVALID` when nothing is left or a quote is not closed.
+ * Splits `program "an argument" 'another'` into words, of a text without a problem. Nothing is expanded and no shell runs;
+ * a backslash means something only before a quote or backslash in double quotes, because Windows paths are full of them.
  */
-export function splitCommand(text: string, place: string): readonly string[] {
+export function splitCommand(text: string): readonly string[] {
   const words = text.match(word) ?? [];
-  if (words.length === 0) throw new CredentialError("CONFIG_INVALID", `${place} names no program`);
-  if (text.replace(word, "").trim() !== "") throw new CredentialError("CONFIG_INVALID", `${place} has a quote that is not closed`);
   return words.map((item) => (item.match(part) ?? []).map(unquote).join(""));
 }

@@ -1,7 +1,7 @@
 import { findEntry, type Host, isFresh } from "@kubepass/plugin-sdk";
 import { formatExecCredential } from "@kubepass/wire";
 import { formatBuild } from "../build-info.ts";
-import { describeCall } from "./describe-call.ts";
+import { describeCall, providersWithShortcuts } from "./describe-call.ts";
 import { findShortcut } from "./shortcut.ts";
 
 function findAnswer(argv: readonly string[], host: Host): string | undefined {
@@ -18,7 +18,7 @@ function findAnswer(argv: readonly string[], host: Host): string | undefined {
  * (docs/decisions/0008-shortcut.md).
  */
 export function answerAtOnce(argv: readonly string[], host: Host): string | undefined {
-  if (argv[0] !== "get-token") return undefined;
+  if (argv[0] !== "get-token" || !providersWithShortcuts.some((name) => argv.includes(name))) return undefined;
   try {
     return findAnswer(argv, host);
   } catch {

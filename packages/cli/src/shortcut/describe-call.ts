@@ -1,3 +1,9 @@
+/**
+ * The providers for which there are shortcuts: those whose identity follows from the options alone, so that no file, no variable of
+ * another program and no network decides it. The others' calls do not even look for one.
+ */
+export const providersWithShortcuts: readonly string[] = ["oidc"];
+
 // Folders, and with them the config file and the stores, follow from these.
 const folderVariables: ReadonlySet<string> = new Set([
   "HOME",

@@ -7,7 +7,7 @@ import type { ConfigFileState } from "../options/config-file.ts";
 import { formatVariableName } from "../options/global-options.ts";
 import { providers } from "../registry.ts";
 import { parseSettings } from "../settings.ts";
-import { describeCall } from "./describe-call.ts";
+import { describeCall, providersWithShortcuts } from "./describe-call.ts";
 import { formatShortcut, shortcutFolder, shortcutPath } from "./shortcut.ts";
 
 // Far more than anybody's kubeconfig holds: whoever has more makes up new arguments for each call.
@@ -37,7 +37,7 @@ function isPlain(invocation: Invocation, provider: Provider): boolean {
   // Whether its sources are as they were is found out only the long way.
   if (provider.sourceFingerprint !== undefined) return false;
   const settings = parseSettings(invocation.options);
-  return invocation.provider.isIdentityFromOptions === true && !settings.isRefreshForced && settings.verbosity === 0;
+  return providersWithShortcuts.includes(invocation.provider.name) && !settings.isRefreshForced && settings.verbosity === 0;
 }
 
 function writeShortcut(invocation: Invocation, provider: Provider): void {

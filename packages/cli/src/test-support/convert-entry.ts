@@ -9,8 +9,14 @@ const around: Surroundings = {
   resolvePath: (path) => (path.startsWith("/") ? path : `/home/anna/.kube/${path}`),
 };
 
+// Some characters may stand in a kubeconfig only when they are escaped.
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 function parseUser(content: JsonObject): User {
-  const user = parseKubeconfig(JSON.stringify({ users: [{ name: "u", user: content }] })).users.get("u");
+  const text = JSON.stringify({ users: [{ name: "u", user: content }] }).replace(/[\u007f-\uffff]/g, escapeCharacter);
+  const user = parseKubeconfig(text).users.get("u");
   if (user === undefined) throw new Error("there is no user");
   return user;
 }

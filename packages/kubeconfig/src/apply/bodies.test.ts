@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { IncomingMessage } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
+import { isCredentialError } from "@kubepass/wire";
 import { createAuthority, type Responder, startServer, type TestServer } from "@kubepass/network/test-support";
 import type { ResolvedCluster } from "../resolved-config.ts";
 import { createConfig, createExec, createPlugin, createTestClientHost, formatAnswer } from "../test-support/client-scene.ts";
@@ -58,7 +59,11 @@ const bytes = new Uint8Array([0, 1, 2, 253, 254, 255, 65, 66]);
 function createForm(): FormData {
   const form = new FormData();
   form.append("name", "größe");
+  form.append('line\nand "quote"', "one\ntwo\rthree\r\nfour");
+  form.append("name", "again");
   form.append("file", new Blob(["content"], { type: "text/css" }), "a.css");
+  form.append("unnamed", new Blob([bytes]));
+  form.append("odd", new File(["x"], 'ä"\n.txt'));
   return form;
 }
 
@@ -78,9 +83,11 @@ const bodies: readonly (readonly [name: string, create: () => Body, canBeSentAga
   ["an array buffer", () => bytes.slice().buffer, true],
   ["numbers of two bytes", () => new Uint16Array([1, 65_535]), true],
   ["a view", () => new DataView(bytes.buffer, 3, 4), true],
-  ["a blob with a type", () => new Blob(["one", "two"], { type: "application/json" }), false],
-  ["a blob without one", () => new Blob([bytes]), false],
-  ["a form", createForm, false],
+  ["a blob with a type", () => new Blob(["one", "two"], { type: "application/json" }), true],
+  ["a blob without one", () => new Blob([bytes]), true],
+  ["a file", () => new File(["body{}"], "a.css", { type: "text/css" }), true],
+  ["a form", createForm, true],
+  ["an empty form", () => new FormData(), true],
   ["a stream", () => new Blob(["streamed"]).stream(), false],
   ["what is iterated", () => iterate(), false],
 ];
@@ -104,6 +111,60 @@ test.each(bodies)("after a 401 %s is sent again where that can be", async (_, cr
   expect(response.status).toBe(canBeSentAgain ? 200 : 401);
   const [first] = received;
   expect(received).toEqual(canBeSentAgain ? [first, first] : [first]);
+});
+
+const ends: readonly (readonly [name: string, respond: (giveUp: () => void) => Responder, outcome: RegExp])[] = [
+  ["the server hangs up", () => (request) => void request.socket.destroy(), /^CLUSTER_UNREACHABLE$/],
+  // Its answer may be lost with the connection.
+  [
+    "the server answers at once",
+    () => (_, response) => void response.writeHead(413, { connection: "close" }).end(),
+    /^(?:413|CLUSTER_UNREACHABLE)$/,
+  ],
+  ["the request is given up", (giveUp) => giveUp, /^given up$/],
+];
+
+/** A stream without an end, and when nobody reads it any more. */
+function createEndless(): { readonly body: ReadableStream; readonly gone: Promise<void> } {
+  let letGo = (): void => {};
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)), cancel: () => letGo() });
+  return { body, gone };
+}
+
+async function tellOutcome(asked: Promise<Response>): Promise<string> {
+  try {
+    return String((await asked).status);
+  } catch (error) {
+    return isCredentialError(error) ? error.code : String(error);
+  }
+}
+
+test.each(ends)("a body that has no end is let go when %s", async (_, respond, outcome) => {
+  const controller = new AbortController();
+  const server = await startServer(
+    respond(() => controller.abort("given up")),
+    await (await authority).issue(),
+  );
+  const { body, gone } = createEndless();
+  const asked = (await open(server)).fetch("/", { method: "POST", body, signal: controller.signal });
+  await gone;
+  expect(await tellOutcome(asked)).toMatch(outcome);
+});
+
+test("a body that nobody has begun to read is let go when there is no credential, or no server", async () => {
+  const { server } = await startRecorder(true);
+  const unserved = await open(server, { server: "https://127.0.0.1:1" });
+  const access = new ClusterAccess(createTestClientHost());
+  const unknown = new Cluster(createConfig({ server: server.origin }, { exec: createExec("/nowhere/plugin") }), access);
+  const outcomes: string[] = [];
+  for (const cluster of [unserved, unknown]) {
+    const { body, gone } = createEndless();
+    const asked = cluster.fetch("/", { method: "POST", body });
+    outcomes.push(await tellOutcome(asked));
+    await gone;
+  }
+  expect(outcomes).toEqual(["CLUSTER_UNREACHABLE", "PLUGIN_NOT_FOUND"]);
 });
 
 const long = "compressed ".repeat(5_000);

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import { CredentialError, Secret } from "@kubepass/wire";
 import { type Authorization, type Authorizer, createAuthorizer } from "../credentials/authorization.ts";
 import { findCertificateExpiry, findSourceExpiry, findTokenExpiry } from "../credentials/describe-credentials.ts";
@@ -23,7 +23,7 @@ export type ClusterFetch = (input: string | URL | Request, init?: RequestInit) =
 export interface ClusterOptions {
   /** Sent as `User-Agent` where a request has none. */
   readonly userAgent?: string | undefined;
-  /** Sends a request once more after a 401 that brought a new credential, if its body can be sent again. client-go does not. */
+  /** Sends a request once more after a 401 that brought a new credential, unless its body is a stream or is iterated. client-go does not. */
   readonly isRetriedAfterRefusal?: boolean | undefined;
   /** Refuses a configuration in which nothing says who is asking, which client-go sends anonymously. */
   readonly isAnonymousRefused?: boolean | undefined;
@@ -183,6 +183,16 @@ export class Cluster {
 
   /** One authenticated request without redirects, for adapters of other libraries. Rejects as {@link fetch}. */
   async send(request: ParsedRequest, isDecompressed = false): Promise<WireAnswer> {
+    try {
+      return await this.#send(request, isDecompressed);
+    } catch (error) {
+      // Nobody may have begun to read it.
+      if (request.body instanceof Readable) request.body.destroy();
+      throw error;
+    }
+  }
+
+  async #send(request: ParsedRequest, isDecompressed: boolean): Promise<WireAnswer> {
     const authorization = await this.#authorize(request);
     const call = this.#formatCall(request, authorization, isDecompressed);
     const answer = await this.#pool.send(call);

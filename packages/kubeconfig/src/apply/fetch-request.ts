@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
 import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
+import { parseRequestBody } from "./request-body.ts";
 import type { CallBody } from "./wire-call.ts";
 
 /** What a `fetch` was asked for, with its URL resolved against the cluster. */
@@ -79,29 +79,6 @@ function listHeaders(headers: RequestInit["headers"]): readonly HeaderLine[] {
   });
 }
 
-interface ParsedBody {
-  readonly body: CallBody;
-  readonly type: string | undefined;
-}
-
-function streamOf(body: ReadableStream<Uint8Array> | null): CallBody {
-  return body === null ? undefined : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-}
-
-function parseBody(body: RequestInit["body"]): ParsedBody {
-  if (body === undefined || body === null) return { body: undefined, type: undefined };
-  if (typeof body === "string") return { body: Buffer.from(body), type: "text/plain;charset=UTF-8" };
-  if (body instanceof Uint8Array) return { body, type: undefined };
-  if (body instanceof ArrayBuffer) return { body: new Uint8Array(body), type: undefined };
-  if (ArrayBuffer.isView(body)) return { body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength), type: undefined };
-  if (body instanceof URLSearchParams)
-    return { body: Buffer.from(body.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
-  if (body instanceof Readable) return { body, type: undefined };
-  // Forms, blobs, streams and iterables: the standard knows their bytes and their type.
-  const standard = new Response(body);
-  return { body: streamOf(standard.body), type: standard.headers.get("content-type") ?? undefined };
-}
-
 function withType(headers: readonly HeaderLine[], type: string | undefined): readonly HeaderLine[] {
   if (type === undefined || headers.some(([name]) => name.toLowerCase() === "content-type")) return headers;
   return [...headers, ["content-type", type]];
@@ -127,7 +104,7 @@ export function parseFetchRequest(input: string | URL | Request, init: RequestIn
   // In this order: Node loads its fetch classes when one is first named, and a text needs none.
   const isRequest = typeof input !== "string" && !(input instanceof URL) && input instanceof Request;
   const { method = "GET", headers, redirect = "follow", signal, body: given } = isRequest ? mergeInit(input, init) : init;
-  const { body, type } = parseBody(given);
+  const { body, type } = parseRequestBody(given);
   return {
     url: resolveUrl(isRequest ? input.url : String(input), server),
     method: normalizeMethod(method),

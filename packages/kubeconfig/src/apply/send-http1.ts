@@ -1,7 +1,6 @@
 import { type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, request as requestHttp } from "node:http";
-import { Readable } from "node:stream";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
-import { BrokenConnectionError, reasonOf, type WireAnswer, type WireCall } from "./wire-call.ts";
+import { BrokenConnectionError, findLength, reasonOf, sendBody, type WireAnswer, type WireCall } from "./wire-call.ts";
 
 /** Over which agent, and as what, a request goes to a host. */
 export interface Http1Route {
@@ -36,7 +35,8 @@ export function pairHeaders(raw: readonly string[]): readonly HeaderLine[] {
 export function openRequest(call: WireCall, route: Http1Route): ClientRequest {
   const headers: OutgoingHttpHeaders = groupHeaders(call.headers);
   if (route.proxyAuthorization !== undefined) headers["proxy-authorization"] = route.proxyAuthorization;
-  if (call.body instanceof Uint8Array) headers["content-length"] = call.body.length;
+  const length = findLength(call.body);
+  if (length !== undefined) headers["content-length"] = length;
   return requestHttp({
     agent: route.agent,
     method: call.method,
@@ -44,15 +44,6 @@ export function openRequest(call: WireCall, route: Http1Route): ClientRequest {
     headers: { host: route.host, ...headers },
     host: "cluster",
   });
-}
-
-function send(request: ClientRequest, body: WireCall["body"]): void {
-  if (body instanceof Readable) {
-    body.once("error", (error) => request.destroy(error));
-    body.pipe(request);
-  } else {
-    request.end(body);
-  }
 }
 
 function createAnswer(incoming: IncomingMessage): WireAnswer {
@@ -91,6 +82,6 @@ export function sendHttp1(call: WireCall, route: Http1Route): Promise<WireAnswer
       response.on("error", () => {});
       resolve(createAnswer(response));
     });
-    send(request, call.body);
+    sendBody(call.body, request);
   });
 }

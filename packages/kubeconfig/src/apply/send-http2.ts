@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { ConnectionClosedError } from "@kubepass/network";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 import { groupHeaders } from "./send-http1.ts";
-import { BrokenConnectionError, reasonOf, type WireAnswer, type WireCall } from "./wire-call.ts";
+import { BrokenConnectionError, findLength, reasonOf, sendBody, type WireAnswer, type WireCall } from "./wire-call.ts";
 
 // RFC 9113 §8.2.2: they belong to a connection of HTTP/1.1.
 const connectionHeaders: ReadonlySet<string> = new Set([
@@ -20,7 +20,8 @@ function formatHeaders(call: WireCall, authority: string): Record<string, string
     const key = name.toLowerCase();
     return connectionHeaders.has(key) ? [] : [[key, value]];
   });
-  const length = call.body instanceof Uint8Array ? { "content-length": String(call.body.length) } : {};
+  const size = findLength(call.body);
+  const length = size === undefined ? {} : { "content-length": String(size) };
   return { ":method": call.method, ":path": call.path, ":scheme": "https", ":authority": authority, ...groupHeaders(lines), ...length };
 }
 
@@ -79,15 +80,6 @@ function createBody(stream: ClientHttp2Stream, signal: AbortSignal | undefined):
   return body;
 }
 
-function send(stream: ClientHttp2Stream, body: WireCall["body"]): void {
-  if (body instanceof Readable) {
-    body.once("error", (error) => stream.destroy(error));
-    body.pipe(stream);
-  } else if (body !== undefined) {
-    stream.end(body);
-  }
-}
-
 /**
  * Sends a request as a stream of an HTTP/2 session and resolves with the head of the answer; `onEnd` is called when the stream is
  * over, however. Rejects with the signal's reason, or `BrokenConnectionError`.
@@ -123,6 +115,6 @@ export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority
       isAnswered = true;
       resolve({ status: Number(headers[":status"]), statusText: "", headers: listHeaders(headers), body: createBody(stream, signal) });
     });
-    send(stream, call.body);
+    if (call.body !== undefined) sendBody(call.body, stream);
   });
 }

@@ -1,8 +1,19 @@
-import type { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 
-/** A request body: bytes can be sent again, a stream only once. */
-export type CallBody = Uint8Array | Readable | undefined;
+/** A body that can be read as often as it is wanted, such as that of a file. */
+export class RepeatableBody {
+  readonly open: () => Readable;
+  readonly length: number;
+
+  constructor(open: () => Readable, length: number) {
+    this.open = open;
+    this.length = length;
+  }
+}
+
+/** A request body: a stream can be sent only once, everything else again. */
+export type CallBody = Uint8Array | RepeatableBody | Readable | undefined;
 
 /** One request as it goes to the server, but for what HTTP/1.1 and HTTP/2 say differently. */
 export interface WireCall {
@@ -33,7 +44,21 @@ export function isRepeatable(call: WireCall): boolean {
 
 /** True when the body can be sent a second time. */
 export function isReplayable(call: WireCall): boolean {
-  return call.body === undefined || call.body instanceof Uint8Array;
+  return !(call.body instanceof Readable);
+}
+
+/** How many bytes a body has, where that is known before it is read. */
+export function findLength(body: CallBody): number | undefined {
+  return body instanceof Readable ? undefined : body?.length;
+}
+
+/** Sends a body. A stream ends with the request, however that ends. */
+export function sendBody(body: CallBody, request: Writable): void {
+  if (body === undefined || body instanceof Uint8Array) return void request.end(body);
+  const stream = body instanceof Readable ? body : body.open();
+  stream.on("error", (error) => request.destroy(error));
+  request.once("close", () => stream.destroy());
+  stream.pipe(request);
 }
 
 /** A connection that broke before the answer began; `isUnsent` when the server certainly did nothing with the request. */

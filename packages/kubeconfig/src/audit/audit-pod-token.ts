@@ -1,5 +1,4 @@
-import { findUrl } from "@kubepass/network";
-import { formatPrintable } from "@kubepass/wire";
+import { findUrlOf, formatAddress, formatPrintable, type GoUrl, parseAddress, parseGoUrl } from "@kubepass/wire";
 import type { KubeconfigEnvironment } from "../environment.ts";
 import { hideUserInfo } from "../hide-user-info.ts";
 import { findInClusterServer, podAccountFolder } from "../in-cluster.ts";
@@ -11,10 +10,22 @@ const ownNames: ReadonlySet<string> = new Set(
   ["", ".default", ".default.svc", ".default.svc.cluster.local"].map((end) => `kubernetes${end}`),
 );
 
-/** Host, and port where it is not 443. */
+const schemePorts: Readonly<Record<string, string>> = { http: "80", https: "443" };
+
+/** A server as client-go takes it apart: a URL, else what would be one behind a scheme. */
+function findServerUrl(server: string): GoUrl | undefined {
+  const url = findUrlOf(parseGoUrl(server));
+  return url !== undefined && url.scheme !== "" && url.host !== "" ? url : findUrlOf(parseGoUrl(`https://${server}`));
+}
+
+/** Host, and port where it is not the scheme's own, in one form for each place. */
 function findHost(server: string | undefined): string | undefined {
-  if (server === undefined) return undefined;
-  return findUrl(/^https?:\/\//i.test(server) ? server : `https://${server}`)?.host;
+  const url = server === undefined ? undefined : findServerUrl(server);
+  const [, name, port] = /^(.+?)(?::(\d*))?$/.exec(url?.host ?? "") ?? [];
+  if (url === undefined || name === undefined) return undefined;
+  const address = parseAddress(name.replace(/^\[|\]$/g, ""));
+  const host = address === undefined ? name.toLowerCase() : formatAddress(address);
+  return !port || port === schemePorts[url.scheme] ? host : `[${host}]:${port}`;
 }
 
 function isPodToken({ tokenFile }: User): boolean {

@@ -205,12 +205,31 @@ describe("the token of a pod's service account", () => {
     },
   );
 
-  test.each(["https://10.96.0.1", "https://10.96.0.1:443/", "10.96.0.1:443", "https://kubernetes.default.svc", "https://KUBERNETES"])(
-    "is none when it goes to %s",
+  test.each([
+    "https://10.96.0.1",
+    "https://10.96.0.1:443/",
+    "https://10.96.0.1:",
+    "10.96.0.1:443",
+    "https://kubernetes.default.svc",
+    "https://KUBERNETES",
+  ])("is none when it goes to %s", (server) => {
+    expect(risks(server)).toEqual([]);
+  });
+
+  // Browsers would go to 10.96.0.1 or kubernetes; client-go looks for a name, or refuses the address.
+  test.each(["https://0x0a600001", "https://10.96.1", "https://012.96.0.1", "https://%6bubernetes", "https:///10.96.0.1"])(
+    "is judged with the eyes of client-go when it goes to %s",
     (server) => {
-      expect(risks(server)).toEqual([]);
+      expect(risks(server)).toEqual([told(server)]);
     },
   );
+
+  test("stays at home however an IPv6 address is written", () => {
+    const version6 = { variables: { KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" } };
+    expect(risks("https://[FD00:0:0::1]:6443", token, version6)).toEqual([]);
+    expect(risks("https://[fd00::1]", token, version6)).toEqual([told("https://[fd00::1]")]);
+    expect(risks("https://[fd00::1:6443]", token, version6)).toEqual([told("https://[fd00::1:6443]")]);
+  });
 
   test("is known by each of its paths, and by no other's", () => {
     for (const path of [token.slice(4), `/var${token.replace("/run/", "//run/./").slice(4)}`, token.replace("token", "..data/token")])

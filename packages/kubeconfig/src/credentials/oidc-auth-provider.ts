@@ -1,8 +1,8 @@
+import { readNamedText } from "@kubepass/storage";
 import { CredentialError, decodeJwt, isJsonObject, type JsonObject, Secret } from "@kubepass/wire";
 import { createFetch, type Fetch, findUrl } from "@kubepass/network";
 import type { ClientHost } from "../client-host.ts";
 import { createSharedTask } from "../shared-task.ts";
-import { readNamedFile } from "../read-file.ts";
 
 /** The values of an `oidc` auth-provider. */
 export type AuthProviderValues = ReadonlyMap<string, Secret>;
@@ -143,7 +143,7 @@ function createIssuerFetch(values: AuthProviderValues, host: ClientHost): Fetch 
   const file = findText(values, "idp-certificate-authority");
   const data = findText(values, "idp-certificate-authority-data");
   const pem =
-    data === undefined ? file && readNamedFile(file, "the issuer's certificate authority") : Buffer.from(data, "base64").toString("utf8");
+    data === undefined ? file && readNamedText(file, "the issuer's certificate authority") : Buffer.from(data, "base64").toString("utf8");
   return createFetch(pem ? { certificateAuthorityPems: [pem] } : {}, host);
 }
 

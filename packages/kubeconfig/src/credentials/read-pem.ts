@@ -1,5 +1,5 @@
+import { readNamedText } from "@kubepass/storage";
 import type { Secret } from "@kubepass/wire";
-import { readNamedFile } from "../read-file.ts";
 
 /** The text of a PEM that is a file or stands in the kubeconfig, which wins. Throws `FILE_UNREADABLE`. */
 export function readPem(
@@ -8,5 +8,5 @@ export function readPem(
 ): string | undefined {
   const { pem, file } = source ?? {};
   if (pem !== undefined) return typeof pem === "string" ? pem : pem.reveal();
-  return file === undefined ? undefined : readNamedFile(file, what);
+  return file === undefined ? undefined : readNamedText(file, what);
 }

@@ -1,12 +1,12 @@
+import { readNamedText } from "@kubepass/storage";
 import { CredentialError, Secret } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
-import { readNamedFile } from "../read-file.ts";
 
 // Half of what lies between the kubelet's renewal of a projected token and the end of the old one, less a margin.
 const goodForMs = 50_000;
 
 function readToken(path: string): Secret {
-  const token = readNamedFile(path, "the token file").trim();
+  const token = readNamedText(path, "the token file").trim();
   if (token !== "") return new Secret(token);
   throw new CredentialError("FILE_UNREADABLE", `the token file ${path} is empty`, { hint: "is whatever writes the token running?" });
 }

@@ -66,7 +66,7 @@ export function editKubeconfigText(text: string, change: KubeconfigChange): stri
 
 /** How a file is edited. */
 export interface EditOptions extends LockOptions {
-  /** Where the old file is copied first; not when there was none. */
+  /** Where the old file is copied first, or beside it with a number where that is taken; not when there was none. */
   readonly backup?: string | undefined;
   /** Computes the new text and writes nothing, not even a lock. */
   readonly isDryRun?: boolean | undefined;
@@ -95,8 +95,7 @@ export async function editKubeconfigFile(path: string, change: KubeconfigChange,
   const edit = (): EditResult => {
     const result = compute();
     if (result.after === result.before) return result;
-    const backup = result.before === "" ? undefined : options.backup;
-    if (backup !== undefined) backUp(path, backup);
+    const backup = result.before === "" || options.backup === undefined ? undefined : backUp(path, options.backup);
     writeAtomically(path, result.after);
     return { ...result, backup };
   };

@@ -3,6 +3,7 @@ import { type Document, isMap, isNode, isScalar, isSeq, type Node, Pair, parseDo
 import { refuseKubeconfig } from "../invalid.ts";
 import { resolvePlainScalar } from "../yaml/plain-scalar.ts";
 import { DocumentAliases } from "./document-aliases.ts";
+import { EntryIndex } from "./entry-index.ts";
 
 /** The lists of a kubeconfig, and under which key their entries have their content. */
 const members = { clusters: "cluster", users: "user", contexts: "context" } as const;
@@ -72,6 +73,7 @@ function findJsonIndent(text: string): number | undefined {
 export class KubeconfigDocument {
   readonly #document: Document;
   readonly #aliases: DocumentAliases;
+  readonly #index = new EntryIndex((item) => this.#nameOf(item));
   readonly #text: string;
 
   /** Reads the text; an empty one begins a new kubeconfig. Throws `KUBECONFIG_INVALID` where the text is no YAML mapping. */
@@ -143,19 +145,17 @@ export class KubeconfigDocument {
     return made;
   }
 
-  #findAt(sequence: YAMLSeq | undefined, name: string): number {
-    const isNamed = (item: unknown): boolean => {
-      const entry = this.#aliases.resolve(item);
-      return isMap(entry) && this.#isText(this.#find(entry, "name")?.value, name);
-    };
-    return sequence?.items.findIndex(isNamed) ?? -1;
+  #nameOf(item: unknown): string | undefined {
+    const entry = this.#aliases.resolve(item);
+    const name = isMap(entry) ? this.#aliases.resolve(this.#find(entry, "name")?.value) : undefined;
+    return isScalar(name) && typeof name.value === "string" ? name.value : undefined;
   }
 
   /** An entry, to be changed. */
   #entry(list: KubeconfigList, name: string): YAMLMap | undefined {
     const sequence = this.#list(list);
-    const at = this.#findAt(sequence, name);
-    if (sequence === undefined || at < 0) return undefined;
+    const at = sequence && this.#index.find(sequence, name);
+    if (sequence === undefined || at === undefined) return undefined;
     const entry = this.#aliases.copy(sequence.items[at]);
     sequence.items[at] = entry;
     this.#aliases.requireUnshared(entry);
@@ -169,7 +169,7 @@ export class KubeconfigDocument {
       this.#set(existing, members[list], createNode(content));
       return;
     }
-    this.#makeList(list).items.push(createNode({ name, [members[list]]: content }));
+    this.#index.add(this.#makeList(list), createNode({ name, [members[list]]: content }));
   }
 
   /**
@@ -223,10 +223,10 @@ export class KubeconfigDocument {
   /** Removes the entry of a name; false when there is none. */
   removeEntry(list: KubeconfigList, name: string): boolean {
     const sequence = this.#list(list);
-    const at = this.#findAt(sequence, name);
-    if (sequence === undefined || at < 0) return false;
+    const at = sequence && this.#index.find(sequence, name);
+    if (sequence === undefined || at === undefined) return false;
     this.#aliases.requireFree(sequence.items[at]);
-    sequence.items.splice(at, 1);
+    this.#index.remove(sequence, at);
     return true;
   }
 

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { createFolder } from "../test-support/client-scene.ts";
-import { writeAtomically } from "./write-atomically.ts";
+import { backUp, writeAtomically } from "./write-atomically.ts";
 
 function fail(code: string): never {
   throw Object.assign(new Error(`${code}: rename`), { code });
@@ -56,4 +56,15 @@ test.skipIf(!canMount)("a kubeconfig that is mounted into its folder can be edit
   expect(readFileSync(source, "utf8")).toBe("# mine\nkind: Config\ncurrent-context: prod\n");
   expect(readFileSync(`${path}.bak`, "utf8")).toBe("# mine\nkind: Config\n");
   expect(readdirSync(folder).toSorted()).toEqual(["config", "config.bak", "edit.mjs", "source"]);
+});
+
+test("two copies that are to have one name are both kept, and what is no name collision is an error", () => {
+  const path = join(createFolder(), "config");
+  const copies = ["one", "two", "three"].map((text) => {
+    writeFileSync(path, text);
+    return backUp(path, `${path}.20260301T000000Z.bak`);
+  });
+  expect(copies).toEqual(["", "-2", "-3"].map((number) => `${path}.20260301T000000Z${number}.bak`));
+  expect(copies.map((copy) => readFileSync(copy, "utf8"))).toEqual(["one", "two", "three"]);
+  expect(() => backUp(path, join(path, "no-folder.bak"))).toThrow(expect.objectContaining({ code: "KUBECONFIG_UNWRITABLE" }));
 });

@@ -19,7 +19,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, parse, resolve } from "node:path";
 import { CredentialError, findSystemCode } from "@kubepass/wire";
 
 // As many links as Linux follows.
@@ -163,11 +163,22 @@ export function writeAtomically(path: string, text: string, rename: Rename = ren
   }
 }
 
-/** Copies a file to a new one beside it, with its mode. Throws `KUBECONFIG_UNWRITABLE`. */
-export function backUp(path: string, to: string): void {
-  try {
-    copyFileSync(path, to, constants.COPYFILE_EXCL);
-  } catch (error) {
-    throw refuse(to, error);
+// Far more copies than anybody makes in a second.
+const maxCopies = 1000;
+
+/**
+ * Copies a file to a new one beside it, with its mode, under the given name or one with a number in it where that is taken; returns
+ * the path of the copy. Throws `KUBECONFIG_UNWRITABLE`.
+ */
+export function backUp(path: string, to: string): string {
+  const { dir, name, ext } = parse(to);
+  for (let count = 1; ; count += 1) {
+    const copy = count === 1 ? to : join(dir, `${name}-${count}${ext}`);
+    try {
+      copyFileSync(path, copy, constants.COPYFILE_EXCL);
+      return copy;
+    } catch (error) {
+      if (findSystemCode(error) !== "EEXIST" || count === maxCopies) throw refuse(to, error);
+    }
   }
 }

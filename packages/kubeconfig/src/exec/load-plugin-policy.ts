@@ -1,9 +1,9 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
+import { readNamedText } from "@kubepass/storage";
 import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import type { ClientHost } from "../client-host.ts";
-import { readNamedFile } from "../read-file.ts";
 import { judgePluginPolicy, type PluginPolicy } from "./plugin-policy.ts";
 
 function refuse(path: string, what: string): CredentialError {
@@ -95,5 +95,5 @@ function isMissing(path: string): boolean {
 export function loadPluginPolicy(host: ClientHost, explicit?: string): PluginPolicy | undefined {
   const found = findPath(explicit, host);
   if (found === undefined || (found.isDefault && isMissing(found.path))) return undefined;
-  return parsePluginPolicy(readNamedFile(found.path, "the kuberc"), found.path, host.environment.platform);
+  return parsePluginPolicy(readNamedText(found.path, "the kuberc"), found.path, host.environment.platform);
 }

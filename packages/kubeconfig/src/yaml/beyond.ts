@@ -3,3 +3,6 @@ export class Beyond extends Error {}
 
 /** How deep structures may lie within each other before the scanner leaves them to the other parser. */
 export const maxScannedDepth = 100;
+
+/** How deep structures may lie within each other in any text: whoever walks through them later calls himself as often. */
+export const maxDepth = 500;

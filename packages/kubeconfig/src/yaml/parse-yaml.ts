@@ -1,12 +1,12 @@
 import type { JsonValue } from "@kubepass/wire";
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import { refuseKubeconfig } from "../invalid.ts";
+import { maxDepth } from "./beyond.ts";
 import { setMember, toJsonScalar } from "./json-value.ts";
 import { resolvePlainScalar, type ScalarValue } from "./plain-scalar.ts";
 
 type Members = Record<string, JsonValue>;
 
-const maxDepth = 500;
 const standardTag = "tag:yaml.org,2002:";
 
 /** A mapping's key as JSON carries it. Throws `KUBECONFIG_INVALID` for a key that is empty or a structure. */

@@ -96,6 +96,7 @@ describe("nothing is lost and nothing stays open when", () => {
     expect(scene.person.shown()).toContain("(waiting 1 minute)");
     scene.clock.advance(60_000);
     expect(await outcome).toMatchObject({ code: "SIGN_IN_TIMEOUT" });
+    expect(scene.announced).toEqual(["2030-01-01T00:01:00.000Z"]);
     expect(scene.person.shown()).toMatch(/here: \n$/);
     expect(scene.person.isAsked()).toBe(false);
     expect(await isPortClosed(redirectUriOf(url))).toBe(true);

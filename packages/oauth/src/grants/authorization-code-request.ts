@@ -89,7 +89,7 @@ async function pushParameters(connection: IssuerConnection, parameters: URLSearc
   const { server, client, clientAuthentication } = connection;
   if (server.pushed_authorization_request_endpoint === undefined) {
     throw new CredentialError("GRANT_UNSUPPORTED", `the issuer ${connection.issuer} takes no pushed authorization requests`, {
-      hint: "set pushed authorization to auto or never",
+      hint: "set pushed authorization to auto or never, or set the pushed authorization request endpoint by hand",
     });
   }
   const response = await sendTokenRequest(connection, signal, (common) =>

@@ -83,7 +83,8 @@ async function invite({ expected }: SignIn, person: Person, url: string, signal:
 async function awaitCode(signIn: SignIn, person: Person, url: string, listener: LoopbackListener): Promise<Secret> {
   const decided = new AbortController();
   const signal = AbortSignal.any([signIn.context.signal, decided.signal]);
-  const { connection, cluster, timeoutMs } = signIn;
+  const { connection, context, cluster, timeoutMs } = signIn;
+  context.announceEnd(new Date(context.host.clock.now().getTime() + timeoutMs));
   person.show(formatInvitation({ issuer: connection.issuer, cluster, url, timeoutMs, isBrowserOpened: person.canOpenBrowser }));
   const browser = listener.answer.then((answer) => takeCode(answer));
   let isQuestionOpen = person.canAnswer;

@@ -47,6 +47,11 @@ describe("the answer of the device endpoint", () => {
     ],
     ["with numbers as text", { ...usual, expires_in: "60", interval: "9" }, { expiresInSeconds: 60, intervalSeconds: 9 }],
     ["without times", { ...usual, expires_in: undefined, interval: undefined }, { expiresInSeconds: 600, intervalSeconds: 5 }],
+    [
+      "with more time than anybody has",
+      { ...usual, expires_in: 1e300, interval: 1e9 },
+      { expiresInSeconds: 86_400, intervalSeconds: 86_400 },
+    ],
     ["with an interval below a second", { ...usual, interval: 0.01 }, { intervalSeconds: 1 }],
     ["with a negative interval", { ...usual, interval: -3 }, { intervalSeconds: 5 }],
     ["with a hostile code", { ...usual, user_code: "\u001b[31mAB\u202eCD" }, { userCode: "[31mABCD" }],

@@ -23,6 +23,8 @@ export type DeviceAnswer =
 
 const defaultIntervalSeconds = 5;
 const defaultExpirySeconds = 600;
+// Nobody is waited for longer, and no timer takes much more.
+const longestSeconds = 86_400;
 
 function invalid(what: string): CredentialError {
   return new CredentialError("RESPONSE_INVALID", `the issuer's answer to the device code request ${what}`);
@@ -36,7 +38,7 @@ function getText(body: JsonObject, name: string): string {
 
 function findSeconds(body: JsonObject, name: string): number | undefined {
   const seconds = Number(body[name] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, longestSeconds) : undefined;
 }
 
 function parsePageUrl(value: unknown, name: string, isInsecureAllowed: boolean): string {

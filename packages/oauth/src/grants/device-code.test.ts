@@ -83,6 +83,13 @@ describe("polling", () => {
     expect(scene.clock.asked).toEqual([5000, 5000, 2000]);
   });
 
+  it("tells those who wait how long its code lives", async () => {
+    const scene = await createScene(remote());
+    scene.issuer.behaviour.device = { expires_in: 1800 };
+    expect(await runThrough(scene)).toBe("ok anna-1");
+    expect(scene.announced).toEqual(["2030-01-01T00:30:00.000Z"]);
+  });
+
   it.each([
     ["access_denied", "SIGN_IN_DENIED"],
     ["expired_token", "SIGN_IN_TIMEOUT"],

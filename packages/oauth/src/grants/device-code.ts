@@ -148,10 +148,10 @@ function keepPace(answer: DeviceAnswer, { intervalMs, waitMs }: Pace): Pace {
   return { intervalMs, waitMs: Math.min(waitMs * 2, Math.max(longestWaitMs, intervalMs)) };
 }
 
-async function awaitGrant(signIn: DeviceSignIn, person: Person, authorization: DeviceAuthorization): Promise<Response> {
+async function awaitGrant(signIn: DeviceSignIn, person: Person, authorization: DeviceAuthorization, endsAt: Date): Promise<Response> {
   const { clock, terminal } = signIn.context.host;
   const intervalMs = authorization.intervalSeconds * 1000;
-  const endsAtMs = clock.now().getTime() + authorization.expiresInSeconds * 1000;
+  const endsAtMs = endsAt.getTime();
   let pace: Pace = { intervalMs, waitMs: intervalMs };
   let saidAtMs = clock.now().getTime();
   for (;;) {
@@ -182,9 +182,11 @@ export async function signInWithDeviceCode(
   const signIn = startDeviceSignIn(connection, options, context);
   try {
     const authorization = await requestDeviceAuthorization(signIn);
+    const endsAt = new Date(context.host.clock.now().getTime() + authorization.expiresInSeconds * 1000);
+    context.announceEnd(endsAt);
     const person = await context.requestPerson();
     await invite(signIn, person, authorization);
-    const response = await awaitGrant(signIn, person, authorization);
+    const response = await awaitGrant(signIn, person, authorization, endsAt);
     const tokens = await receiveTokens(
       connection,
       response,

@@ -30,6 +30,7 @@ export function createTestHost(variables: Readonly<Record<string, string>> = {},
     terminal: { isTerminal: false, canRead: false, columns: 80, isCapable: false, write: absent, readLine: absent },
     browser: { open: absent },
     keyring: { read: absent, write: absent, remove: absent },
+    protectMemory: () => {},
     signal: new AbortController().signal,
   };
 }

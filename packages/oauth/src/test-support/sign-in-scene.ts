@@ -119,6 +119,8 @@ export interface Scene {
   readonly person: ScenePerson;
   readonly context: SignInContext;
   readonly host: Host;
+  /** What those who wait for the sign-in were told of its end. */
+  readonly announced: readonly string[];
   readonly logged: () => string;
   interrupt(): void;
 }
@@ -134,6 +136,7 @@ export async function createScene(
   const clock = createTurnedClock();
   const testHost = createTestHost();
   const interrupted = new AbortController();
+  const announced: string[] = [];
   const host: Host = { ...testHost, clock, signal: interrupted.signal, terminal: { ...testHost.terminal, ...terminal } };
   const issuer = await startStubIssuer(() => clock.now());
   prepare?.(issuer);
@@ -150,11 +153,13 @@ export async function createScene(
     clock,
     person,
     host,
+    announced,
     context: {
       host,
       cluster,
       signal: interrupted.signal,
       canAskPerson: true,
+      announceEnd: (latest) => void announced.push(latest.toISOString()),
       keepSession: () => Promise.resolve(),
       requestPerson: async () => person,
     },

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Browser } from "../host.ts";
+import type { CoreDumps } from "./core-dumps.ts";
 
 /** What opening a browser depends on. */
 export interface BrowserFacts {
@@ -9,6 +10,8 @@ export interface BrowserFacts {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Our own variables, which may hold secrets, begin with this and are not passed on (S42). */
   readonly variablePrefix: string;
+  /** See {@link CoreDumps}. */
+  readonly startUnchanged?: CoreDumps["startUnchanged"];
   /** How long an opener that fails may take to end; one that still runs by then has worked. */
   readonly earlyExitMs?: number;
 }
@@ -81,7 +84,9 @@ export function createBrowser(facts: BrowserFacts): Browser {
       // Loaded only here: the hot path opens no browser.
       const { spawn } = await import("node:child_process");
       // Nothing is inherited: a chatty browser must not write into the credential (law 1).
-      const child = spawn(program, parts, { detached: true, stdio: "ignore", env: withoutSecrets(facts), windowsHide: true });
+      const options = { detached: true, stdio: "ignore", env: withoutSecrets(facts), windowsHide: true } as const;
+      const start = (): ChildProcess => spawn(program, parts, options);
+      const child = facts.startUnchanged === undefined ? start() : facts.startUnchanged(start);
       const isOpen = await watchStart(child, facts.earlyExitMs ?? usualEarlyExitMs);
       child.unref();
       return isOpen;

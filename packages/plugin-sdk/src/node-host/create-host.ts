@@ -1,7 +1,8 @@
 import { createLockHost, findDirectories, formatVariablePrefix, systemClock } from "@kubepass/storage";
 import { CredentialError } from "@kubepass/wire";
-import type { Environment, Host } from "../host.ts";
+import type { Environment, Host, Log } from "../host.ts";
 import { createBrowser } from "./browser.ts";
+import { createCoreDumps } from "./core-dumps.ts";
 import { createKeyring } from "./keyring.ts";
 import { createLog, type Verbosity } from "./log.ts";
 import { createTerminal } from "./terminal.ts";
@@ -12,6 +13,8 @@ export interface HostOptions {
   readonly name: string;
   readonly verbosity?: Verbosity;
   readonly logFormat?: "text" | "json";
+  /** Changes the log, such as {@link holdWarnings}. */
+  readonly adaptLog?: (log: Log) => Log;
 }
 
 /** Keeps the first result: some facts cost a file access that the hot path does without. */
@@ -49,8 +52,9 @@ function watchSignals(running: NodeJS.Process): { readonly signal: AbortSignal; 
  * keyring, terminal) is made at first use.
  */
 export function createHost(running: NodeJS.Process, options: HostOptions): Host {
-  const { name, verbosity = 0, logFormat = "text" } = options;
+  const { name, verbosity = 0, logFormat = "text", adaptLog = (log): Log => log } = options;
   const environment = createEnvironment(running);
+  const coreDumps = createCoreDumps(running.platform);
   const signals = once(() => watchSignals(running));
   const directories = once(() => findDirectories(running, name, environment.userId));
   return {
@@ -69,9 +73,15 @@ export function createHost(running: NodeJS.Process, options: HostOptions): Host 
       variables: running.env,
       interrupt: () => signals().interrupt(),
     }),
-    browser: createBrowser({ platform: running.platform, variables: running.env, variablePrefix: formatVariablePrefix(name) }),
+    browser: createBrowser({
+      platform: running.platform,
+      variables: running.env,
+      variablePrefix: formatVariablePrefix(name),
+      startUnchanged: (start) => coreDumps.startUnchanged(start),
+    }),
     keyring: createKeyring(name),
-    log: createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) }),
+    log: adaptLog(createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) })),
+    protectMemory: () => coreDumps.empty(),
     get signal() {
       return signals().signal;
     },

@@ -26,10 +26,15 @@ function formatText(name: string, level: string, message: string, fields: LogFie
   return `${name}: ${level}: ${message}${tail === "" ? "" : ` (${tail})`}\n`;
 }
 
-function formatJson(name: string, level: string, message: string, fields: LogFields): string {
+/** The facts of a log line as texts that steer no terminal and show no secret. */
+export function formatFields(fields: LogFields): Record<string, string> {
   const facts: Record<string, string> = {};
   for (const [key, value] of Object.entries(fields)) if (value !== undefined) facts[key] = formatField(value);
-  return `${JSON.stringify({ apiVersion: "kubepass.dev/v1", kind: "Log", name, level, message, fields: facts })}\n`;
+  return facts;
+}
+
+function formatJson(name: string, level: string, message: string, fields: LogFields): string {
+  return `${JSON.stringify({ apiVersion: "kubepass.dev/v1", kind: "Log", name, level, message, fields: formatFields(fields) })}\n`;
 }
 
 /** A {@link Log}; what each level is for is said at `Host`. */

@@ -31,8 +31,17 @@ export async function readSession(record: SignInRecord | undefined, host: Host):
 export interface SessionStoreChoice {
   readonly setting: SessionStoreName | "auto";
   readonly record: SignInRecord | undefined;
+  /** Older sessions that could not be removed are tried again: somebody is there, and a locked keyring takes its time. */
+  readonly isSignIn: boolean;
   /** Called before a session goes to a store that the record does not name: from then on a kill must not hide it. */
-  announce(store: SessionStoreName): void;
+  announce(kept: KeptSession): void;
+}
+
+/** Where a session lies. */
+export interface KeptSession {
+  readonly store: SessionStoreName;
+  /** Where older ones may still lie. */
+  readonly otherStores: readonly SessionStoreName[];
 }
 
 function listStores(setting: SessionStoreName | "auto", record: SignInRecord | undefined): readonly SessionStoreName[] {
@@ -42,33 +51,66 @@ function listStores(setting: SessionStoreName | "auto", record: SignInRecord | u
   return ["keyring", "file"];
 }
 
-/** Removes the session that lies in another store. One that is out of reach just now is no reason to do without the new session. */
-async function removeFormer(key: string, name: SessionStoreName, record: SignInRecord | undefined, host: Host): Promise<void> {
-  if (record === undefined || record.store === name) return;
+/** Where sessions of a record lie besides the given store. */
+function listOthers(name: SessionStoreName, record: SignInRecord | undefined): readonly SessionStoreName[] {
+  return [record?.store ?? "none", ...(record?.otherStores ?? [])].filter((other) => other !== name && other !== "none");
+}
+
+/** Removes a session that is not wanted any more. One that is out of reach just now is no reason to do without the new one. */
+async function tryRemove(key: string, store: SessionStoreName, host: Host): Promise<boolean> {
   try {
-    await createSessionStore(record.store, host).remove(key);
+    await createSessionStore(store, host).remove(key);
+    return true;
   } catch (error) {
     if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
     host.log.warn("the former session could not be removed and stays valid", {
-      store: record.store,
+      store,
       code: error.code,
       reason: error.message,
+      hint: "when that store can be used again, signing out ends this session too",
     });
+    return false;
   }
 }
 
+async function removeOthers(key: string, name: SessionStoreName, choice: SessionStoreChoice, host: Host): Promise<KeptSession> {
+  const { record, isSignIn } = choice;
+  const otherStores: SessionStoreName[] = [];
+  for (const other of listOthers(name, record)) {
+    const isTried = isSignIn || other === record?.store;
+    if (!isTried || !(await tryRemove(key, other, host))) otherStores.push(other);
+  }
+  return { store: name, otherStores };
+}
+
+async function keepIn(name: SessionStoreName, key: string, session: Session, choice: SessionStoreChoice, host: Host): Promise<KeptSession> {
+  const { record } = choice;
+  const store = createSessionStore(name, host);
+  if (record?.store !== name) {
+    // Should the process die before the new session lies there, the old one must not be taken for it.
+    if (record?.otherStores.includes(name) === true) await store.remove(key);
+    choice.announce({ store: name, otherStores: listOthers(name, record) });
+  }
+  await store.write(key, session);
+  return await removeOthers(key, name, choice, host);
+}
+
 /**
- * Keeps a session in the first store that takes it, and says which; `none` when no store could, which is a warning: a
- * good credential is never thrown away for it. Throws `STORE_UNSAFE`.
+ * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
+ * warning, and all stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
+ * Throws `STORE_UNSAFE`.
  */
-export async function writeSession(key: string, session: Session, choice: SessionStoreChoice, host: Host): Promise<SessionStoreName> {
+export async function writeSession(
+  key: string,
+  session: Session | undefined,
+  choice: SessionStoreChoice,
+  host: Host,
+): Promise<KeptSession> {
+  if (session === undefined) return await removeOthers(key, "none", choice, host);
   const names = listStores(choice.setting, choice.record);
   for (const name of names) {
     try {
-      if (choice.record?.store !== name) choice.announce(name);
-      await createSessionStore(name, host).write(key, session);
-      await removeFormer(key, name, choice.record, host);
-      return name;
+      return await keepIn(name, key, session, choice, host);
     } catch (error) {
       if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
       const isLast = name === names.at(-1);
@@ -77,5 +119,6 @@ export async function writeSession(key: string, session: Session, choice: Sessio
       else host.log.info("this store cannot keep the session, trying the next", facts);
     }
   }
-  return "none";
+  const { store = "none", otherStores = [] } = choice.record ?? {};
+  return { store, otherStores };
 }

@@ -16,6 +16,8 @@ export interface SignInRecord {
   readonly issuer: string | undefined;
   readonly subject: string | undefined;
   readonly store: SessionStoreName;
+  /** Where older sessions may still lie, because they could not be removed. They are never used, only ended. */
+  readonly otherStores: readonly SessionStoreName[];
   readonly signedInAt: Date;
   readonly renewedAt: Date;
   readonly sessionExpiresAt: Date | undefined;
@@ -41,6 +43,10 @@ function findInstant(value: unknown): Date | undefined {
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
 
+function parseOtherStores(value: unknown, store: SessionStoreName): readonly SessionStoreName[] {
+  return Array.isArray(value) ? stores.filter((name) => name !== "none" && name !== store && value.includes(name)) : [];
+}
+
 function findText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
@@ -61,6 +67,7 @@ function parseRecord(text: string, key: string): SignInRecord | undefined {
     key,
     provider,
     store,
+    otherStores: parseOtherStores(value["otherStores"], store),
     signedInAt,
     label: findText(value["label"]),
     issuer: findText(value["issuer"]),
@@ -81,8 +88,8 @@ export function findSignInRecord(host: RecordHost, key: string): SignInRecord | 
 }
 
 /** Whether a record leads to a session or binds its identity to somebody; else it only tells `status` of the identity. */
-function isBinding({ store, issuer, subject }: SignInRecord): boolean {
-  return store !== "none" || issuer !== undefined || subject !== undefined;
+function isBinding({ store, otherStores, issuer, subject }: SignInRecord): boolean {
+  return store !== "none" || otherStores.length > 0 || issuer !== undefined || subject !== undefined;
 }
 
 /**

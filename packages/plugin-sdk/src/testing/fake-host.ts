@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { CredentialError } from "@kubepass/wire";
-import type { Clock, Host, Keyring, ProcessIdentity, Terminal } from "../host.ts";
+import type { Clock, Environment, Host, Keyring, Terminal } from "../host.ts";
 import { createLog } from "../node-host/log.ts";
 
 /** How a fake host behaves; by default a person sits at a capable terminal with a browser and a keyring. */
@@ -139,6 +139,17 @@ function findUserId(): number | undefined {
   return uid < 0 ? undefined : uid;
 }
 
+function createFakeEnvironment(options: FakeHostOptions, state: SharedState): Environment {
+  return {
+    variables: options.variables ?? { DISPLAY: ":0" },
+    platform: options.platform ?? "linux",
+    // The files of the test belong to whoever runs it.
+    userId: findUserId(),
+    ownProcess: { id: state.nextProcessId++, start: "1", space: "test" },
+    isRunning: (other) => !state.dead.has(other.id),
+  };
+}
+
 /** Makes a {@link FakeHost}; call `remove` at the end. */
 export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   const state = createState(options);
@@ -147,17 +158,9 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
   const write = (text: string): void => void written.push(text);
   let keyring = options.keyring ?? "present";
   const controller = new AbortController();
-  const own: ProcessIdentity = { id: state.nextProcessId++, start: "1", space: "test" };
   const host: FakeHost = {
     root: state.root,
-    environment: {
-      variables: options.variables ?? { DISPLAY: ":0" },
-      platform: options.platform ?? "linux",
-      // The files of the test belong to whoever runs it.
-      userId: findUserId(),
-      ownProcess: own,
-      isRunning: (other) => !state.dead.has(other.id),
-    },
+    environment: createFakeEnvironment(options, state),
     clock: options.clock === "turned" ? createTurnedClock(state) : createSkippingClock(state),
     directories: {
       home: join(state.root, "home"),
@@ -175,6 +178,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     },
     keyring: createFakeKeyring(state.keyringItems, () => keyring),
     log: createLog({ name: "test", verbosity: 2, format: "text", write }),
+    protectMemory: () => {},
     signal: controller.signal,
     output: () => written.join(""),
     openedUrls,

@@ -75,6 +75,7 @@ export async function setScene(hostOptions: FakeHostOptions = {}): Promise<Scene
         cluster: undefined,
         signal: host.signal,
         canAskPerson: person !== undefined,
+        announceEnd: () => {},
         keepSession: () => Promise.resolve(),
         async requestPerson() {
           if (person === undefined) throw new CredentialError("LOGIN_REQUIRED", "nobody may be asked");

@@ -56,6 +56,7 @@ export class StubIssuer {
   url = "";
   readonly #now: () => Date;
   readonly #keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  readonly #pushed = new Map<string, URLSearchParams>();
   readonly #codes = new Map<string, URLSearchParams>();
   readonly #refreshTokens = new Set<string>();
   readonly #server: Server;
@@ -100,6 +101,7 @@ export class StubIssuer {
     if (pathname === "/authorize") return this.#authorize(searchParams, response);
     const form = await readForm(request);
     if (pathname === "/token") return this.#respondToken(form, response);
+    if (pathname === "/par") return send(response, { status: 201, body: this.#push(form) });
     if (pathname === "/device") return send(response, { status: 200, body: this.#device() });
     if (pathname !== "/revoke") return send(response, { status: 404, body: "not here" });
     this.revoked.push(form);
@@ -126,7 +128,14 @@ export class StubIssuer {
     return { keys: [{ ...this.#keys.publicKey.export({ format: "jwk" }), kid: "stub", alg: "ES256", use: "sig" }] };
   }
 
-  #authorize(query: URLSearchParams, response: ServerResponse): void {
+  #push(form: URLSearchParams): Readonly<Record<string, unknown>> {
+    const uri = `urn:ietf:params:oauth:request_uri:${randomUUID()}`;
+    this.#pushed.set(uri, form);
+    return { request_uri: uri, expires_in: 60 };
+  }
+
+  #authorize(asked: URLSearchParams, response: ServerResponse): void {
+    const query = this.#pushed.get(asked.get("request_uri") ?? "") ?? asked;
     this.authorizations.push(query);
     const code = this.#remember(`code-${randomUUID()}`);
     this.#codes.set(code, query);

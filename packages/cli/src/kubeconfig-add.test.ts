@@ -1,0 +1,118 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseKubeconfig } from "@kubepass/kubeconfig";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+
+const config = `clusters:
+- {name: prod, cluster: {server: "https://prod.example"}}
+- {name: dev, cluster: {server: "https://dev.example"}}
+contexts: []
+`;
+
+let user: FakeUser;
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  user = createFakeUser();
+  folder = join(user.host.directories.home, ".kube");
+  mkdirSync(folder, { recursive: true });
+  path = join(folder, "config");
+  writeFileSync(path, config, { mode: 0o600 });
+});
+afterEach(() => user.remove());
+
+async function addEks(cluster: string, ...more: readonly string[]): Promise<Ran> {
+  return await user.run(["kubeconfig", "add", "eks", `--cluster-name=${cluster}`, "--region=eu-central-1", ...more]);
+}
+
+async function addOidc(...more: readonly string[]): Promise<Ran> {
+  return await user.run(["kubeconfig", "add", "oidc", "--issuer-url=https://issuer.example", ...more]);
+}
+
+/** Each context with its cluster, and which of its user's arguments is not in all of them. */
+function listContexts(): readonly string[] {
+  const { contexts, users } = parseKubeconfig(readFileSync(path, "utf8"));
+  return [...contexts].map(([name, { cluster, user: used }]) => {
+    const argument = users.get(used)?.exec?.args.find((each) => /--(?:cluster-name|client-id)=/.test(each));
+    return [name, cluster, used, argument].join(" ");
+  });
+}
+
+describe("kubeconfig add, again", () => {
+  test("for a cluster whose sign-in is another one leaves the contexts that are there as they are", async () => {
+    await addEks("prod", "--cluster-entry=prod");
+    expect((await addEks("dev", "--cluster-entry=dev")).stdout).toContain(
+      "wrote the user kubepass-eks-dev and the context kubepass-eks-dev@dev",
+    );
+    await addEks("dev2", "--cluster-entry=dev");
+    expect(listContexts()).toEqual([
+      "kubepass-eks@prod prod kubepass-eks --cluster-name=prod",
+      "kubepass-eks-dev@dev dev kubepass-eks-dev --cluster-name=dev2",
+    ]);
+  });
+
+  test("for a cluster with the same sign-in shares its user, which then changes for none of them alone", async () => {
+    for (const cluster of ["prod", "dev"]) await addOidc("--client-id=one", `--cluster-entry=${cluster}`);
+    await addOidc("--client-id=two", "--cluster-entry=dev");
+    expect(listContexts()).toEqual([
+      "kubepass-oidc@prod prod kubepass-oidc --client-id=one",
+      "kubepass-oidc@dev dev kubepass-oidc --client-id=one",
+      "kubepass-oidc-dev@dev dev kubepass-oidc-dev --client-id=two",
+    ]);
+  });
+
+  test.each<[string, readonly string[], string]>([
+    [
+      "a user that signs in for another context",
+      ["--user-name=me", "--cluster-entry=dev"],
+      'the user "me" signs in for the context "me@prod" as well',
+    ],
+    [
+      "a context of another cluster",
+      ["--user-name=me", "--context-name=me@prod", "--cluster-entry=dev"],
+      'the context "me@prod" exists and is for another cluster',
+    ],
+  ])("does not change %s unless it is told to", async (_, flags, message) => {
+    await addEks("prod", "--user-name=me", "--cluster-entry=prod");
+    const before = readFileSync(path, "utf8");
+    const ran = await addEks("dev", ...flags);
+    expect([ran.exitCode, ran.stdout, readFileSync(path, "utf8")]).toEqual([2, "", before]);
+    expect(ran.stderr).toContain(message);
+    expect((await addEks("dev", ...flags, "--replace")).exitCode).toBe(0);
+    expect(listContexts()).toContain(`me@${flags.length === 2 ? "dev" : "prod"} dev me --cluster-name=dev`);
+  });
+
+  test("does not take a user for its own that has a token as well", async () => {
+    const exec = "{command: kubepass, args: [get-token, eks], apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}";
+    writeFileSync(path, `${config}users:\n- {name: me, user: {token: s3cret, exec: ${exec}}}\n`);
+    expect((await addEks("dev", "--user-name=me", "--cluster-entry=dev")).stderr).toContain(
+      'the user "me" exists and signs in in another way',
+    );
+  });
+
+  test("keeps what somebody has added to the user and the context", async () => {
+    await addEks("dev", "--cluster-entry=dev");
+    const added = readFileSync(path, "utf8")
+      .replace(
+        "      provideClusterInfo: false\n",
+        "      provideClusterInfo: false\n      env: [{name: AWS_PROFILE, value: work}] # mine\n",
+      )
+      .replace("    cluster: dev\n", "    cluster: dev\n    namespace: team # ours\n");
+    writeFileSync(path, added);
+    await addEks("dev2", "--cluster-entry=dev");
+    expect(readFileSync(path, "utf8")).toBe(added.replace("--cluster-name=dev\n", "--cluster-name=dev2\n"));
+    await addEks("dev2", "--cluster-entry=dev", "--context-namespace=other");
+    expect(readFileSync(path, "utf8")).toContain("namespace: other");
+    await addEks("dev2", "--cluster-entry=dev", "--replace");
+    expect(readFileSync(path, "utf8")).not.toMatch(/AWS_PROFILE|namespace/);
+  });
+});
+
+test("the command to try it with is for the file that was named", async () => {
+  const other = join(folder, "an other");
+  writeFileSync(other, config);
+  const ran = await addEks("dev", "--cluster-entry=dev", `--kubeconfig=${other}`, "--select");
+  expect(ran.stdout).toContain(`try it: kubectl '--kubeconfig=${other}' auth whoami\n`);
+});

@@ -1,0 +1,11 @@
+import { execFileSync, spawn } from "node:child_process";
+
+/**
+ * Makes a pipe that nobody writes to for ten seconds; whoever waits for a writer then gets one, so that a test fails instead of
+ * hanging. The result ends the writer.
+ */
+export function createLatePipe(path: string): () => void {
+  execFileSync("mkfifo", [path]);
+  const writer = spawn("sh", ["-c", `sleep 10; exec 3<>'${path}'`], { stdio: "ignore" });
+  return () => void writer.kill("SIGKILL");
+}
