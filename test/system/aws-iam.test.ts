@@ -3,20 +3,12 @@ import { join } from "node:path";
 import type { AwsFault } from "@kubepass/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Daemon } from "./test-support/daemon.ts";
-import {
-  type AwsIamScene,
-  account,
-  clusterId,
-  createAwsIamScene,
-  keyVariables,
-  ownToken,
-  scrubbedAccount,
-} from "./test-support/aws-iam/scene.ts";
+import { type AwsIamScene, account, createAwsIamScene, ownToken, scrubbedAccount } from "./test-support/aws-iam/scene.ts";
+import { listTokenClients } from "./test-support/aws-iam/token-clients.ts";
 import type { Reviewer } from "./test-support/aws-iam/review.ts";
 import { createTimedEdits } from "./test-support/aws-iam/timed-edits.ts";
 import { root } from "./test-support/places.ts";
-import { getProgram } from "./test-support/programs.ts";
-import { checkExit, start } from "./test-support/run.ts";
+import { checkExit } from "./test-support/run.ts";
 import { waitFor } from "./test-support/wait-for.ts";
 
 let scene: AwsIamScene;
@@ -248,47 +240,50 @@ describe("restarts", () => {
 });
 
 describe("aws-iam-authenticator itself, on the same configuration and API server", () => {
-  it("makes the same users of tokens by its own client and by ours", { timeout: 120_000 }, async () => {
-    await setAwsAuth({ mapRoles: roleEntry("Team", "team:{{SessionName}}"), mapAccounts: '- "444455556666"' });
-    const go = await scene.startGoServer();
-    const probe = scene.createToken(scene.addSession("Team", "probe"));
-    await waitFor("it to know aws-auth", async () => ((await nameOf(probe, go.reviewer)) === "team:probe" ? true : undefined));
-    await awaitName(probe, "team:probe");
-    const keys = [
-      scene.addSession("Admin", "me@example.com"),
-      scene.addSession("Node", "i-0123456789abcdef0"),
-      scene.addSession("Node", "somebody"),
-      scene.addSession("Raw", "a=b@c"),
-      scene.addSession("Hidden", "me", scrubbedAccount),
-      scene.addSession("AWSReservedSSO_Viewer_0123456789abcdef", "me"),
-      scene.addSession("Team", "me"),
-      scene.addSession("Stranger", "me"),
-      scene.addSession("Anything", "me", "111122223333"),
-      scene.addSession("Anything", "me", "444455556666"),
-      scene.aws.accounts.addUser("alice"),
-      scene.aws.accounts.addUser("bob"),
-    ];
-    let users = 0;
-    for (const key of keys) {
-      const environment = { ...scene.environment, ...keyVariables(key), HOME: scene.folder };
-      const args = ["token", "-i", clusterId, "--token-only", "--region", "us-west-2"];
-      const theirs = checkExit(await start(getProgram("aws-iam-authenticator"), args, { environment }).ended).stdout.trim();
-      for (const token of [theirs, scene.createToken(key)]) {
-        const [one, other] = [await go.reviewer.review(token), await scene.reviewer.review(token)];
-        const normal = ({ isAuthenticated, user }: typeof one): unknown =>
-          isAuthenticated ? { groups: [], extra: {}, ...user } : "nobody";
-        expect({ name: key.identity.arn, ...other, status: 200, user: normal(other) }).toEqual({
-          name: key.identity.arn,
-          ...one,
-          status: 200,
-          user: normal(one),
-        });
-        if (one.isAuthenticated) users += 1;
+  it(
+    "makes the same users of tokens by its own client, by kubepass, and by the AWS CLI where there is one",
+    { timeout: 240_000 },
+    async () => {
+      await setAwsAuth({ mapRoles: roleEntry("Team", "team:{{SessionName}}"), mapAccounts: '- "444455556666"' });
+      const go = await scene.startGoServer();
+      const probe = scene.createToken(scene.addSession("Team", "probe"));
+      await waitFor("it to know aws-auth", async () => ((await nameOf(probe, go.reviewer)) === "team:probe" ? true : undefined));
+      await awaitName(probe, "team:probe");
+      const keys = [
+        scene.addSession("Admin", "me@example.com"),
+        scene.addSession("Node", "i-0123456789abcdef0"),
+        scene.addSession("Node", "somebody"),
+        scene.addSession("Raw", "a=b@c"),
+        scene.addSession("Hidden", "me", scrubbedAccount),
+        scene.addSession("AWSReservedSSO_Viewer_0123456789abcdef", "me"),
+        scene.addSession("Team", "me"),
+        scene.addSession("Stranger", "me"),
+        scene.addSession("Anything", "me", "111122223333"),
+        scene.addSession("Anything", "me", "444455556666"),
+        scene.aws.accounts.addUser("alice"),
+        scene.aws.accounts.addUser("bob"),
+      ];
+      let users = 0;
+      const clients = listTokenClients(scene);
+      for (const key of keys) {
+        for (const makeToken of clients) {
+          const token = await makeToken(key);
+          const [one, other] = [await go.reviewer.review(token), await scene.reviewer.review(token)];
+          const normal = ({ isAuthenticated, user }: typeof one): unknown =>
+            isAuthenticated ? { groups: [], extra: {}, ...user } : "nobody";
+          expect({ name: key.identity.arn, ...other, status: 200, user: normal(other) }).toEqual({
+            name: key.identity.arn,
+            ...one,
+            status: 200,
+            user: normal(one),
+          });
+          if (one.isAuthenticated) users += 1;
+        }
       }
-    }
-    expect(users).toBe(18);
-    go.reviewer.close();
-  });
+      expect(users).toBe(9 * clients.length);
+      go.reviewer.close();
+    },
+  );
 });
 
 it("logs no token and no session token", () => {

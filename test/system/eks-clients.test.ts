@@ -118,7 +118,15 @@ describe("tokens of kubepass and of aws-iam-authenticator", () => {
     ["dual stack", { AWS_USE_DUALSTACK_ENDPOINT: "true" }],
     ["GovCloud", { AWS_REGION: "us-gov-west-1" }],
     ["China", { AWS_REGION: "cn-north-1" }],
-    ["a partition of its own", { AWS_REGION: "us-isob-east-1" }],
+    ["FIPS and dual stack", { AWS_USE_FIPS_ENDPOINT: "true", AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["FIPS in GovCloud", { AWS_REGION: "us-gov-east-1", AWS_USE_FIPS_ENDPOINT: "true" }],
+    ["dual stack in China", { AWS_REGION: "cn-northwest-1", AWS_USE_DUALSTACK_ENDPOINT: "true" }],
+    ["aws-iso", { AWS_REGION: "us-iso-east-1" }],
+    ["aws-iso-b", { AWS_REGION: "us-isob-east-1" }],
+    ["aws-iso-e", { AWS_REGION: "eu-isoe-west-1" }],
+    ["aws-iso-f", { AWS_REGION: "us-isof-south-1" }],
+    ["aws-eusc", { AWS_REGION: "eusc-de-east-1" }],
+    ["dual stack in aws-eusc", { AWS_REGION: "eusc-de-east-1", AWS_USE_DUALSTACK_ENDPOINT: "true" }],
   ] as [string, Record<string, string>][])("are the same bytes: %s", async (_name, variables) => {
     const anna = aws.accounts.addUser("anna");
     const [one, other] = [await theirs("prod", anna, variables), await ours("prod", anna, [], variables)];

@@ -21,7 +21,7 @@ const broken: MappingProblem = {
   place: "the file",
   severity: "error",
   code: "JSON_BROKEN",
-  message: "it is no JSON object: what was read before counts on",
+  message: "it is no JSON object with lists of entries: what was read before counts on",
 };
 
 /** A JSON file that something else rewrites, looked at twice a second. Not there means empty; broken means as before. */

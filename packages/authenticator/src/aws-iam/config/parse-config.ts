@@ -76,9 +76,10 @@ function judgeTogether(config: AwsIamConfig, root: ConfigReader, reader: ConfigR
     reader.tell("dynamicfilepath", "error", "DYNAMIC_FILE_HALF", "and DynamicFile among the backend modes go together");
 }
 
-// Problems that leave an entry out; all other errors stop the server.
+// Problems that leave an entry out; all other errors stop the server, or leave the last good configuration in force: a list that is
+// none at all would lock everybody in it out.
 const isAboutEntry = (problem: MappingProblem): boolean =>
-  /^(?:mapRoles|mapUsers|mapAccounts)\b/.test(problem.place) || problem.place.startsWith("arn:");
+  /^(?:mapRoles|mapUsers|mapAccounts)\[/.test(problem.place) || problem.place.startsWith("arn:");
 
 /**
  * Reads aws-iam-authenticator's own configuration file, unchanged: names in any case, unknown ones with a warning. Broken

@@ -185,9 +185,12 @@ describe("a dynamic file", () => {
     expect(look(file({ rolearn: role("Admin"), username: "a", userid: "AROA1" }), false, session("Admin"), "AROA2")).toBe("found");
   });
 
-  it.each(["", "{", "[]", "null", "1"])("is told from a broken one: %j", (text) => {
-    expect(parseDynamicFile(text, false)).toBeUndefined();
-  });
+  it.each(["", "{", "[]", "null", "1", '{"mapRoles":{}}', '{"mapUsers":"x"}', '{"mapAccounts":1,"mapRoles":[]}'])(
+    "is told from a broken one: %j",
+    (text) => {
+      expect(parseDynamicFile(text, false)).toBeUndefined();
+    },
+  );
 });
 
 describe("an IAMIdentityMapping", () => {

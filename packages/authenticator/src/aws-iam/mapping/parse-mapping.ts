@@ -125,8 +125,8 @@ export function parseAwsAuth(data: Readonly<Record<string, unknown>>, previous: 
 }
 
 /**
- * Reads a dynamic file (JSON). `undefined` when it is no JSON object at all: then what was there before counts on.
- * Never throws.
+ * Reads a dynamic file (JSON). `undefined` when it is no JSON object, or one of its lists is none: then what was there before
+ * counts on. Never throws.
  */
 export function parseDynamicFile(text: string, isStrict: boolean): MappingSet | undefined {
   let value: unknown;
@@ -138,7 +138,8 @@ export function parseDynamicFile(text: string, isStrict: boolean): MappingSet | 
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const members = new Map(Object.entries(value).map(([name, member]): [string, unknown] => [name.toLowerCase(), member]));
   const raw = { mapRoles: members.get("maproles"), mapUsers: members.get("mapusers"), mapAccounts: members.get("mapaccounts") };
-  return parseMapping(raw, dynamicFileStyle(isStrict));
+  const isWhole = Object.values(raw).every((list) => list === undefined || list === null || Array.isArray(list));
+  return isWhole ? parseMapping(raw, dynamicFileStyle(isStrict)) : undefined;
 }
 
 function findObject(value: unknown, name: string): JsonObject {
