@@ -21,7 +21,7 @@ export function createSessionStore(name: SessionStoreName, host: Host): SessionS
 export async function readSession(record: SignInRecord | undefined, host: Host): Promise<Session | undefined> {
   if (record === undefined) return undefined;
   try {
-    return await endWhenAborted(host.signal, createSessionStore(record.store, host).read(record.key));
+    return await endWhenAborted(host.signal, () => createSessionStore(record.store, host).read(record.key));
   } catch (error) {
     if (!isCredentialError(error, "KEYRING_UNAVAILABLE")) throw error;
     host.log.warn("the keyring that holds the session cannot be used", { code: error.code, reason: error.message, hint: error.hint });
