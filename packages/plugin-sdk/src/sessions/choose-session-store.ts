@@ -97,10 +97,15 @@ async function keepIn(name: SessionStoreName, key: string, session: Session, cho
   return await removeOthers(key, name, choice, host);
 }
 
+/** Ctrl-C at the keyring's prompt asks for no other place; but a refresh has spent the old session, so the new one is kept all the same. */
+function throwIfInterrupted({ isSignIn }: SessionStoreChoice, { signal }: Host): void {
+  if (isSignIn) signal.throwIfAborted();
+}
+
 /**
  * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
  * warning, and all stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
- * Throws `STORE_UNSAFE`.
+ * Throws `STORE_UNSAFE`, or the signal's reason when a sign-in was interrupted before a store took the session.
  */
 export async function writeSession(
   key: string,
@@ -115,6 +120,7 @@ export async function writeSession(
       return await keepIn(name, key, session, choice, host);
     } catch (error) {
       if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
+      throwIfInterrupted(choice, host);
       const isLast = name === names.at(-1);
       const facts = { store: name, code: error.code, reason: error.message, hint: error.hint };
       if (isLast) host.log.warn("the session cannot be kept, so the next renewal needs a sign-in", facts);
