@@ -116,7 +116,7 @@ describe("get-token", () => {
     for (const told of [
       "option (option: issuer-url, value: https://REDACTED@issuer.example, from: --issuer-url)",
       "option (option: account, value: anna@example.com, from: --account)",
-      "option (option: browser-command, value: firefox --proxy=http://REDACTED@127.0.0.1 {url}, from: --browser-command)",
+      'option (option: browser-command, value: ["firefox","--proxy=http://REDACTED@127.0.0.1","{url}"], from: --browser-command)',
       'option (option: client-secret-command, value: ["curl","https://REDACTED@vault.example/v1?q=a@b"], from: --client-secret-command)',
       'option (option: auth-request-extra-params, value: ["token=REDACTED"], from: --auth-request-extra-params)',
     ])
