@@ -52,7 +52,7 @@ const askAsPerson: Ask = async ({ host, kubeconfig }, signal) => {
 };
 
 const askAsServer: Ask = async ({ host, kubeconfig }, signal) => {
-  const connection = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
+  const connection = createServeAccess(host, testRuntime).connectCluster?.({ kubeconfig, master: "" });
   return await connection?.get("/version", signal);
 };
 
