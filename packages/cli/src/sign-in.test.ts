@@ -231,6 +231,18 @@ describe("status", () => {
     expect([user.host.keyringItems.size, (await runAlone("status")).stdout.split("\n")[0]]).toEqual([0, "nobody is signed in"]);
   });
 
+  test("says that nobody is signed in after a logout that could not reach the keyring of an older session", async () => {
+    await login();
+    await runAtDesk(["login", "oidc", ...flags(), "--force", "--session-store=file"], issuer, "locked");
+    await runAtDesk(["logout"], issuer, "locked");
+    const text = (await runAlone("status")).stdout;
+    expect(text.split("\n")[0]).toBe("nobody is signed in");
+    expect(text.replaceAll(/\s+/g, " ")).toContain(
+      "session none: signed out; an older one that could not be removed lies in the system's keyring",
+    );
+    expect(JSON.parse((await runAlone("status", "--output=json")).stdout).signIns).toMatchObject([{ signedOut: true }]);
+  });
+
   test("says so when nobody is signed in", async () => {
     const ran = await runAlone("status");
     expect([ran.exitCode, ran.stdout.split("\n").slice(0, 2)]).toEqual([

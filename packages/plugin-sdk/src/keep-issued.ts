@@ -55,7 +55,8 @@ async function storeSession(
   const isNothingThere = store === "none" && otherStores.length === 0;
   if (issued.session === undefined && (occasion === "refresh" || isNothingThere)) return { store, otherStores };
   const { writeSession } = await import("./sessions/choose-session-store.ts");
-  const choice = { setting: request.settings.sessionStore, record, isSignIn: occasion === "sign-in", announce };
+  const isSamePerson = occasion === "refresh" || (record?.subject !== undefined && record.subject === issued.subject);
+  const choice = { setting: request.settings.sessionStore, record, isSignIn: occasion === "sign-in", isSamePerson, announce };
   return await writeSession(key, issued.session, choice, host);
 }
 

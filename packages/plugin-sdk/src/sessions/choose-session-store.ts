@@ -35,6 +35,8 @@ export interface SessionStoreChoice {
   readonly record: SignInRecord | undefined;
   /** Older sessions that could not be removed are tried again: somebody is there, and a locked keyring takes its time. */
   readonly isSignIn: boolean;
+  /** Else the session of the record may be another person's, and is never used again even where the new one cannot be kept. */
+  readonly isSamePerson: boolean;
   /** Called before a session goes to a store that the record does not name: from then on a kill must not hide it. */
   announce(kept: KeptSession): void;
 }
@@ -99,7 +101,7 @@ async function keepIn(name: SessionStoreName, key: string, session: Session, cho
 
 /**
  * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
- * warning, and all stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
+ * warning, and the same person's session stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
  * Throws `STORE_UNSAFE`.
  */
 export async function writeSession(
@@ -122,5 +124,5 @@ export async function writeSession(
     }
   }
   const { store = "none", otherStores = [] } = choice.record ?? {};
-  return { store, otherStores };
+  return choice.isSamePerson ? { store, otherStores } : { store: "none", otherStores: listOthers("none", choice.record) };
 }
