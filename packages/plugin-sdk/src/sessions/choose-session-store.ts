@@ -99,6 +99,12 @@ async function keepIn(name: SessionStoreName, key: string, session: Session, cho
   return await removeOthers(key, name, choice, host);
 }
 
+/** Where sessions lie when the new one could not be kept. */
+function keepFormer({ record, isSamePerson }: SessionStoreChoice): KeptSession {
+  if (record === undefined || !isSamePerson) return { store: "none", otherStores: listOthers("none", record) };
+  return { store: record.store, otherStores: record.otherStores };
+}
+
 /**
  * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
  * warning, and the same person's session stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
@@ -123,6 +129,5 @@ export async function writeSession(
       else host.log.info("this store cannot keep the session, trying the next", facts);
     }
   }
-  const { store = "none", otherStores = [] } = choice.record ?? {};
-  return choice.isSamePerson ? { store, otherStores } : { store: "none", otherStores: listOthers("none", choice.record) };
+  return keepFormer(choice);
 }
