@@ -20,7 +20,7 @@ function createInterruptedHost(): FakeHost {
 }
 
 async function keep(setting: "auto" | "keyring", isSignIn: boolean, host: FakeHost): Promise<string> {
-  const choice = { setting, record: undefined, isSignIn, announce: () => {} };
+  const choice = { setting, record: undefined, isSignIn, isSamePerson: true, announce: () => {} };
   return (await writeSession(key, { secret: new Secret("x") }, choice, host)).store;
 }
 
