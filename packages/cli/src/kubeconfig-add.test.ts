@@ -63,6 +63,52 @@ describe("kubeconfig add, again", () => {
     ]);
   });
 
+  test("for a cluster to which kubeconfig says other things gives a user of its own, and asks nobody else otherwise", async () => {
+    const extension = "{name: client.authentication.k8s.io/exec, extension: {client-id: kubernetes}}";
+    writeFileSync(path, config.replace('prod.example"', `prod.example", extensions: [${extension}]`));
+    await addOidc("--client-id=one", "--cluster-entry=prod", "--interactive-mode=Never");
+    const before = parseKubeconfig(readFileSync(path, "utf8")).users.get("kubepass-oidc");
+    expect(before?.exec).toMatchObject({ provideClusterInfo: true, interactiveMode: "Never" });
+    expect((await addOidc("--client-id=one", "--cluster-entry=dev")).stdout).toContain("kubepass-oidc-dev@dev");
+    const { users } = parseKubeconfig(readFileSync(path, "utf8"));
+    expect(users.get("kubepass-oidc")).toEqual(before);
+    expect(users.get("kubepass-oidc-dev")?.exec).toMatchObject({ provideClusterInfo: false, interactiveMode: "IfAvailable" });
+  });
+
+  test("with nothing else asked for leaves a shared user's command, mode and hint, and with it makes another user", async () => {
+    const exec = "{command: kubectl, args: [pass, get-token, oidc, '--issuer-url=https://issuer.example', --client-id=one]";
+    const more = "apiVersion: client.authentication.k8s.io/v1beta1, interactiveMode: Never, installHint: ours, provideClusterInfo: false}";
+    const shared = `- {name: kubepass-oidc, user: {exec: ${exec}, ${more}}}\n`;
+    writeFileSync(path, `${config.replace("[]", "[{name: x, context: {cluster: prod, user: kubepass-oidc}}]")}users:\n${shared}`);
+    expect((await addOidc("--client-id=one", "--cluster-entry=dev")).stdout).toContain("context kubepass-oidc@dev ");
+    expect(readFileSync(path, "utf8")).toContain(shared);
+    for (const asked of ["--interactive-mode=Always", "--plugin-command=/opt/kubepass"]) {
+      const ran = await addOidc("--client-id=one", "--cluster-entry=prod", asked, "--dry-run");
+      expect(ran.stdout).toContain("kubepass-oidc-prod");
+    }
+    await addOidc("--client-id=one", "--cluster-entry=prod", "--context-name=y", "--interactive-mode=Always");
+    expect(readFileSync(path, "utf8")).toContain(shared);
+  });
+
+  test("keeps the command of a user when its arguments change, and what comes before them", async () => {
+    const exec =
+      "{command: kubectl, args: [pass, get-token, eks, --cluster-name=old], installHint: ours, apiVersion: client.authentication.k8s.io/v1}";
+    writeFileSync(path, `${config}users:\n- {name: me, user: {exec: ${exec}}}\n`);
+    await addEks("dev", "--user-name=me", "--cluster-entry=dev");
+    expect(parseKubeconfig(readFileSync(path, "utf8")).users.get("me")?.exec).toMatchObject({
+      command: "kubectl",
+      args: ["pass", "get-token", "eks", expect.any(String), expect.any(String)],
+      installHint: "ours",
+      interactiveMode: "IfAvailable",
+    });
+    await addEks("dev", "--user-name=me", "--cluster-entry=dev", "--plugin-command=kubepass", "--interactive-mode=Never");
+    expect(parseKubeconfig(readFileSync(path, "utf8")).users.get("me")?.exec).toMatchObject({
+      command: "kubepass",
+      args: ["get-token", "eks", expect.any(String), expect.any(String)],
+      interactiveMode: "Never",
+    });
+  });
+
   test.each<[string, readonly string[], string]>([
     [
       "a user that signs in for another context",

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   type ClusterEntry,
   editKubeconfigFile,
@@ -20,13 +19,13 @@ import { findArguments } from "../kubeconfig-contexts.ts";
 import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources, nameBackup } from "../kubeconfig-sources.ts";
 import { formatTrial } from "../kubeconfig-trial.ts";
 import { gatherOptions } from "../options/gather-options.ts";
-import { type ExecStanza, formatPluginStanza } from "../plugin-stanza.ts";
+import { formatPluginStanza, isChanging, type WantedStanza, whatToWrite } from "../plugin-stanza.ts";
 import { parseSettings } from "../settings.ts";
 
 /** What is to be written. */
 interface Plan {
   readonly path: string;
-  readonly user: { readonly name: string; readonly exec: ExecStanza };
+  readonly user: { readonly name: string; readonly wanted: WantedStanza };
   readonly context: { readonly name: string; readonly content: JsonObject };
   /** Whether both are written anew, and not into what is there. */
   readonly isReplacing: boolean;
@@ -55,12 +54,12 @@ function hasStaticCredential({ token, tokenFile, username, clientCertificate, cl
 }
 
 /** What keeps a user from being changed: that it signs in in another way, or for another context, which would change with it. */
-function findObstacle(name: string, context: string, exec: ExecStanza, { merged }: KubeconfigSources): string | undefined {
+function findObstacle(name: string, context: string, wanted: WantedStanza, { merged }: KubeconfigSources): string | undefined {
   const user = merged.users.get(name);
   if (user === undefined) return undefined;
-  const args = user.exec === undefined || hasStaticCredential(user) ? undefined : findArguments(user.exec);
-  if (args === undefined) return `the user ${JSON.stringify(name)} exists and signs in in another way`;
-  if (isDeepStrictEqual(args, exec.args)) return undefined;
+  const isOther = user.exec === undefined || hasStaticCredential(user) || findArguments(user.exec) === undefined;
+  if (isOther) return `the user ${JSON.stringify(name)} exists and signs in in another way`;
+  if (!isChanging(wanted, user.exec)) return undefined;
   const [other] = [...merged.contexts].find(([each, { user: used }]) => used === name && each !== context) ?? [];
   return other === undefined ? undefined : `the user ${JSON.stringify(name)} signs in for the context ${JSON.stringify(other)} as well`;
 }
@@ -92,14 +91,17 @@ function refuseSecrets({ provider, options }: Invocation): void {
   });
 }
 
-function formatExec(invocation: Invocation, cluster: ClusterEntry | undefined): ExecStanza {
+function formatWanted(invocation: Invocation, cluster: ClusterEntry | undefined): WantedStanza {
   const { host, runtime, provider } = invocation;
-  return formatPluginStanza({
-    command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
+  const command = findGivenText(invocation, "plugin-command");
+  const interactiveMode = findGivenText(invocation, "interactive-mode");
+  const exec = formatPluginStanza({
+    command: command ?? findOwnCommand(host, runtime),
     args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
     providesClusterInfo: cluster?.extensions.has(execExtensionName) === true,
-    interactiveMode: findGivenText(invocation, "interactive-mode"),
+    interactiveMode,
   });
+  return { exec, given: { command, interactiveMode } };
 }
 
 interface Names {
@@ -109,11 +111,11 @@ interface Names {
 }
 
 /** Clusters whose sign-in is the same share a user; another sign-in gets a user of its own, so that no context changes unasked. */
-function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster: string, exec: ExecStanza): Names {
+function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster: string, wanted: WantedStanza): Names {
   const given = findGivenText(invocation, "user-name");
   const givenContext = findGivenText(invocation, "context-name");
   const complete = (user: string): Names => ({ cluster, user, context: givenContext ?? `${user}@${cluster}` });
-  const obstacleOf = ({ user, context }: Names): string | undefined => findObstacle(user, context, exec, sources);
+  const obstacleOf = ({ user, context }: Names): string | undefined => findObstacle(user, context, wanted, sources);
   const shared = complete(given ?? `kubepass-${invocation.provider.name}`);
   if (isOwnOn(invocation, "replace")) return shared;
   const isTaken = given === undefined && obstacleOf(shared) !== undefined;
@@ -138,12 +140,12 @@ async function createPlan(invocation: Invocation, sources: KubeconfigSources): P
   const configured = await withClusterOptions(invocation, cluster);
   // What is wrong with the options is told now, and not by kubectl later.
   await createProvider(configured);
-  const exec = formatExec(configured, cluster);
-  const names = chooseNames(invocation, sources, name, exec);
+  const wanted = formatWanted(configured, cluster);
+  const names = chooseNames(invocation, sources, name, wanted);
   const namespace = findGivenText(invocation, "context-namespace");
   return {
     path: choosePath(invocation, sources, names),
-    user: { name: names.user, exec },
+    user: { name: names.user, wanted },
     context: { name: names.context, content: { cluster: names.cluster, user: names.user, namespace } },
     isReplacing: isOwnOn(invocation, "replace"),
     isSelected: isOwnOn(invocation, "select") || sources.merged.currentContext === "",
@@ -160,9 +162,11 @@ function setContext({ context: { name, content } }: Plan, document: KubeconfigDo
 function toChange(plan: Plan): KubeconfigChange {
   const { user, context, isReplacing, isSelected } = plan;
   return (document, before) => {
+    const { exec } = user.wanted;
+    const existing = before.users.get(user.name);
     // What somebody added to a user, such as variables for the plugin, stays.
-    if (!isReplacing && before.users.has(user.name)) document.setMembers("users", user.name, "exec", user.exec);
-    else document.setEntry("users", user.name, { exec: user.exec });
+    if (isReplacing || existing === undefined) document.setEntry("users", user.name, { exec });
+    else document.setMembers("users", user.name, "exec", existing.exec === undefined ? exec : whatToWrite(user.wanted, existing.exec));
     if (isReplacing) document.setEntry("contexts", context.name, context.content);
     else setContext(plan, document, before);
     if (isSelected) document.setCurrentContext(context.name);
@@ -171,7 +175,7 @@ function toChange(plan: Plan): KubeconfigChange {
 
 function formatPlan({ user, context, isSelected }: Plan): JsonObject {
   return {
-    users: [{ name: user.name, user: { exec: user.exec } }],
+    users: [{ name: user.name, user: { exec: user.wanted.exec } }],
     contexts: [{ name: context.name, context: context.content }],
     "current-context": isSelected ? context.name : undefined,
   };
