@@ -1,36 +1,17 @@
-import {
-  type ClusterEntry,
-  editKubeconfigFile,
-  execExtensionName,
-  formatYaml,
-  type Kubeconfig,
-  type KubeconfigChange,
-  type KubeconfigDocument,
-  listKubeconfigPaths,
-  type User,
-} from "@kubepass/kubeconfig";
+import { type ClusterEntry, execExtensionName, formatYaml, listKubeconfigPaths, type User } from "@kubepass/kubeconfig";
 import { CredentialError, formatPrintable, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { createProvider, listIdentityFlags } from "../credential-request.ts";
 import { findOwnCommand } from "../find-own-command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
+import { type AddedFile, type Addition, describeAdded, formatAdded, writeAddition } from "../kubeconfig-addition.ts";
 import { findArguments } from "../kubeconfig-contexts.ts";
 import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources, nameBackup } from "../kubeconfig-sources.ts";
 import { formatTrial } from "../kubeconfig-trial.ts";
 import { gatherOptions } from "../options/gather-options.ts";
-import { formatPluginStanza, isChanging, type WantedStanza, whatToWrite } from "../plugin-stanza.ts";
+import { formatPluginStanza, isChanging, type WantedStanza } from "../plugin-stanza.ts";
 import { parseSettings } from "../settings.ts";
-
-/** What is to be written. */
-interface Plan {
-  readonly path: string;
-  readonly user: { readonly name: string; readonly wanted: WantedStanza };
-  readonly context: { readonly name: string; readonly content: JsonObject };
-  /** Whether both are written anew, and not into what is there. */
-  readonly isReplacing: boolean;
-  readonly isSelected: boolean;
-}
 
 function chooseCluster(invocation: Invocation, { merged }: KubeconfigSources): string {
   const given = findGivenText(invocation, "cluster-entry");
@@ -126,14 +107,27 @@ function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster
   return names;
 }
 
-/** The file that is written: the named one, else where the entry stands already, else where kubectl would write. */
-function choosePath(invocation: Invocation, { sources, merged }: KubeconfigSources, names: Names): string {
+/** The file that gets the user: the named one, else where an entry stands already, else where kubectl would write. */
+function chooseUserFile(invocation: Invocation, { sources, merged }: KubeconfigSources, names: Names): string {
   const [fallback = ""] = listKubeconfigPaths(kubeconfigEnvironment(invocation.host));
   const existing = merged.users.get(names.user)?.origin ?? merged.contexts.get(names.context)?.origin;
   return findGivenText(invocation, "kubeconfig") ?? existing ?? sources[0]?.path ?? fallback;
 }
 
-async function createPlan(invocation: Invocation, sources: KubeconfigSources): Promise<Plan> {
+/** The file that gets the context, the one where it counts; none when it is in another file than the user and nothing is asked of it. */
+function findContextFile(invocation: Invocation, { merged }: KubeconfigSources, names: Names, userFile: string): string | undefined {
+  const path = findGivenText(invocation, "kubeconfig") ?? merged.contexts.get(names.context)?.origin ?? userFile;
+  const isAsked = isOwnOn(invocation, "replace") || findGivenText(invocation, "context-namespace") !== undefined;
+  return isAsked || path === userFile ? path : undefined;
+}
+
+/** The file whose current context counts, when it is to be another one. */
+function findSelectingFile(invocation: Invocation, { sources, merged }: KubeconfigSources, userFile: string): string | undefined {
+  if (!isOwnOn(invocation, "select") && merged.currentContext !== "") return undefined;
+  return sources.find(({ kubeconfig }) => kubeconfig.currentContext !== "")?.path ?? userFile;
+}
+
+async function planAddition(invocation: Invocation, sources: KubeconfigSources): Promise<Addition> {
   refuseSecrets(invocation);
   const name = chooseCluster(invocation, sources);
   const cluster = sources.merged.clusters.get(name);
@@ -142,66 +136,38 @@ async function createPlan(invocation: Invocation, sources: KubeconfigSources): P
   await createProvider(configured);
   const wanted = formatWanted(configured, cluster);
   const names = chooseNames(invocation, sources, name, wanted);
-  const namespace = findGivenText(invocation, "context-namespace");
+  const path = chooseUserFile(invocation, sources, names);
+  const content = { cluster: names.cluster, user: names.user, namespace: findGivenText(invocation, "context-namespace") };
   return {
-    path: choosePath(invocation, sources, names),
-    user: { name: names.user, wanted },
-    context: { name: names.context, content: { cluster: names.cluster, user: names.user, namespace } },
+    user: { name: names.user, path, wanted },
+    context: { name: names.context, path: findContextFile(invocation, sources, names, path), content },
     isReplacing: isOwnOn(invocation, "replace"),
-    isSelected: isOwnOn(invocation, "select") || sources.merged.currentContext === "",
+    selectedIn: findSelectingFile(invocation, sources, path),
   };
 }
 
-function setContext({ context: { name, content } }: Plan, document: KubeconfigDocument, before: Kubeconfig): void {
-  const { namespace } = content;
-  // A namespace that somebody chose for it stays.
-  if (!before.contexts.has(name)) document.setEntry("contexts", name, content);
-  else if (typeof namespace === "string") document.setText("contexts", name, ["namespace"], namespace);
+function toDocument(addition: Addition, files: readonly AddedFile[], dryRun: boolean): JsonObject {
+  const [first, ...others] = files.map(({ path, before, after, backup }) => ({ path, changed: after !== before, backup }));
+  const written = Object.fromEntries(files.flatMap((file) => Object.entries(formatAdded(addition, file))));
+  const otherFiles = others.length === 0 ? undefined : others;
+  return { apiVersion: "kubepass.dev/v1", kind: "KubeconfigAddition", dryRun, ...first, otherFiles, written };
 }
 
-function toChange(plan: Plan): KubeconfigChange {
-  const { user, context, isReplacing, isSelected } = plan;
-  return (document, before) => {
-    const { exec } = user.wanted;
-    const existing = before.users.get(user.name);
-    // What somebody added to a user, such as variables for the plugin, stays.
-    if (isReplacing || existing === undefined) document.setEntry("users", user.name, { exec });
-    else document.setMembers("users", user.name, "exec", existing.exec === undefined ? exec : whatToWrite(user.wanted, existing.exec));
-    if (isReplacing) document.setEntry("contexts", context.name, context.content);
-    else setContext(plan, document, before);
-    if (isSelected) document.setCurrentContext(context.name);
-  };
-}
-
-function formatPlan({ user, context, isSelected }: Plan): JsonObject {
-  return {
-    users: [{ name: user.name, user: { exec: user.wanted.exec } }],
-    contexts: [{ name: context.name, context: context.content }],
-    "current-context": isSelected ? context.name : undefined,
-  };
-}
-
-function describeDone(plan: Plan, backup: string | undefined, kubeconfig: string | undefined): string {
-  const kept = backup === undefined ? "" : `\nas it was before: ${backup}`;
-  const trial = formatTrial(kubeconfig, plan.isSelected ? undefined : plan.context.name);
-  return `wrote the user ${plan.user.name} and the context ${plan.context.name} to ${plan.path}${kept}\ntry it: ${trial}\n`;
+function toText(invocation: Invocation, addition: Addition, files: readonly AddedFile[]): string {
+  if (isOwnOn(invocation, "dry-run"))
+    return files.map((file) => `# would be written to ${file.path}\n${formatYaml(formatAdded(addition, file))}`).join("");
+  const trial = formatTrial(findGivenText(invocation, "kubeconfig"), addition.selectedIn === undefined ? addition.context.name : undefined);
+  return `${files.map((file) => describeAdded(addition, file)).join("")}try it: ${trial}\n`;
 }
 
 /** `kubepass kubeconfig add <provider>`: writes a user that runs kubepass, and a context with it. */
 export async function kubeconfigAdd(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
-  const plan = await createPlan(invocation, loadSources(invocation));
+  const addition = await planAddition(invocation, loadSources(invocation));
   const isDryRun = isOwnOn(invocation, "dry-run");
-  const backup = nameBackup(invocation, plan.path);
-  const result = await editKubeconfigFile(plan.path, toChange(plan), { isDryRun, backup, signal: host.signal });
+  const files = await writeAddition(addition, (path) => nameBackup(invocation, path), { isDryRun, signal: host.signal });
   const { output } = parseSettings(invocation.options);
-  if (output !== "text") {
-    const facts = { path: plan.path, dryRun: isDryRun, changed: result.after !== result.before, backup: result.backup };
-    const document = { apiVersion: "kubepass.dev/v1", kind: "KubeconfigAddition", ...facts, written: formatPlan(plan) };
-    stdout.write(await formatDocument(document, output));
-    return 0;
-  }
-  const done = describeDone(plan, result.backup, findGivenText(invocation, "kubeconfig"));
-  stdout.write(isDryRun ? `# would be written to ${plan.path}\n${formatYaml(formatPlan(plan))}` : done);
+  const isText = output === "text";
+  stdout.write(isText ? toText(invocation, addition, files) : await formatDocument(toDocument(addition, files, isDryRun), output));
   return 0;
 }
