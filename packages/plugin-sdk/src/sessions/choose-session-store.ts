@@ -35,6 +35,8 @@ export interface SessionStoreChoice {
   readonly record: SignInRecord | undefined;
   /** Older sessions that could not be removed are tried again: somebody is there, and a locked keyring takes its time. */
   readonly isSignIn: boolean;
+  /** Else the session of the record may be another person's, and is never used again even where the new one cannot be kept. */
+  readonly isSamePerson: boolean;
   /** Called before a session goes to a store that the record does not name: from then on a kill must not hide it. */
   announce(kept: KeptSession): void;
 }
@@ -97,9 +99,15 @@ async function keepIn(name: SessionStoreName, key: string, session: Session, cho
   return await removeOthers(key, name, choice, host);
 }
 
+/** Where sessions lie when the new one could not be kept. */
+function keepFormer({ record, isSamePerson }: SessionStoreChoice): KeptSession {
+  if (record === undefined || !isSamePerson) return { store: "none", otherStores: listOthers("none", record) };
+  return { store: record.store, otherStores: record.otherStores };
+}
+
 /**
  * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
- * warning, and all stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
+ * warning, and the same person's session stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
  * Throws `STORE_UNSAFE`.
  */
 export async function writeSession(
@@ -121,6 +129,5 @@ export async function writeSession(
       else host.log.info("this store cannot keep the session, trying the next", facts);
     }
   }
-  const { store = "none", otherStores = [] } = choice.record ?? {};
-  return { store, otherStores };
+  return keepFormer(choice);
 }
