@@ -1,37 +1,17 @@
-import { isDeepStrictEqual } from "node:util";
-import {
-  type ClusterEntry,
-  editKubeconfigFile,
-  execExtensionName,
-  formatYaml,
-  type Kubeconfig,
-  type KubeconfigChange,
-  type KubeconfigDocument,
-  listKubeconfigPaths,
-  type User,
-} from "@kubepass/kubeconfig";
+import { type ClusterEntry, execExtensionName, formatYaml, listKubeconfigPaths, type User } from "@kubepass/kubeconfig";
 import { CredentialError, formatPrintable, type JsonObject } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { createProvider, listIdentityFlags } from "../credential-request.ts";
 import { findOwnCommand } from "../find-own-command.ts";
 import { formatDocument } from "../format-document.ts";
 import { findGivenText } from "../given-text.ts";
+import { type AddedFile, type Addition, describeAdded, formatAdded, writeAddition } from "../kubeconfig-addition.ts";
 import { findArguments } from "../kubeconfig-contexts.ts";
 import { isOwnOn, kubeconfigEnvironment, type KubeconfigSources, loadSources, nameBackup } from "../kubeconfig-sources.ts";
 import { formatTrial } from "../kubeconfig-trial.ts";
 import { gatherOptions } from "../options/gather-options.ts";
-import { type ExecStanza, formatPluginStanza } from "../plugin-stanza.ts";
+import { formatPluginStanza, isChanging, type WantedStanza } from "../plugin-stanza.ts";
 import { parseSettings } from "../settings.ts";
-
-/** What is to be written. */
-interface Plan {
-  readonly path: string;
-  readonly user: { readonly name: string; readonly exec: ExecStanza };
-  readonly context: { readonly name: string; readonly content: JsonObject };
-  /** Whether both are written anew, and not into what is there. */
-  readonly isReplacing: boolean;
-  readonly isSelected: boolean;
-}
 
 function chooseCluster(invocation: Invocation, { merged }: KubeconfigSources): string {
   const given = findGivenText(invocation, "cluster-entry");
@@ -55,12 +35,12 @@ function hasStaticCredential({ token, tokenFile, username, clientCertificate, cl
 }
 
 /** What keeps a user from being changed: that it signs in in another way, or for another context, which would change with it. */
-function findObstacle(name: string, context: string, exec: ExecStanza, { merged }: KubeconfigSources): string | undefined {
+function findObstacle(name: string, context: string, wanted: WantedStanza, { merged }: KubeconfigSources): string | undefined {
   const user = merged.users.get(name);
   if (user === undefined) return undefined;
-  const args = user.exec === undefined || hasStaticCredential(user) ? undefined : findArguments(user.exec);
-  if (args === undefined) return `the user ${JSON.stringify(name)} exists and signs in in another way`;
-  if (isDeepStrictEqual(args, exec.args)) return undefined;
+  const isOther = user.exec === undefined || hasStaticCredential(user) || findArguments(user.exec) === undefined;
+  if (isOther) return `the user ${JSON.stringify(name)} exists and signs in in another way`;
+  if (!isChanging(wanted, user.exec)) return undefined;
   const [other] = [...merged.contexts].find(([each, { user: used }]) => used === name && each !== context) ?? [];
   return other === undefined ? undefined : `the user ${JSON.stringify(name)} signs in for the context ${JSON.stringify(other)} as well`;
 }
@@ -92,14 +72,17 @@ function refuseSecrets({ provider, options }: Invocation): void {
   });
 }
 
-function formatExec(invocation: Invocation, cluster: ClusterEntry | undefined): ExecStanza {
+function formatWanted(invocation: Invocation, cluster: ClusterEntry | undefined): WantedStanza {
   const { host, runtime, provider } = invocation;
-  return formatPluginStanza({
-    command: findGivenText(invocation, "plugin-command") ?? findOwnCommand(host, runtime),
+  const command = findGivenText(invocation, "plugin-command");
+  const interactiveMode = findGivenText(invocation, "interactive-mode");
+  const exec = formatPluginStanza({
+    command: command ?? findOwnCommand(host, runtime),
     args: ["get-token", provider.name, ...listIdentityFlags(invocation)],
     providesClusterInfo: cluster?.extensions.has(execExtensionName) === true,
-    interactiveMode: findGivenText(invocation, "interactive-mode"),
+    interactiveMode,
   });
+  return { exec, given: { command, interactiveMode } };
 }
 
 interface Names {
@@ -109,11 +92,11 @@ interface Names {
 }
 
 /** Clusters whose sign-in is the same share a user; another sign-in gets a user of its own, so that no context changes unasked. */
-function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster: string, exec: ExecStanza): Names {
+function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster: string, wanted: WantedStanza): Names {
   const given = findGivenText(invocation, "user-name");
   const givenContext = findGivenText(invocation, "context-name");
   const complete = (user: string): Names => ({ cluster, user, context: givenContext ?? `${user}@${cluster}` });
-  const obstacleOf = ({ user, context }: Names): string | undefined => findObstacle(user, context, exec, sources);
+  const obstacleOf = ({ user, context }: Names): string | undefined => findObstacle(user, context, wanted, sources);
   const shared = complete(given ?? `kubepass-${invocation.provider.name}`);
   if (isOwnOn(invocation, "replace")) return shared;
   const isTaken = given === undefined && obstacleOf(shared) !== undefined;
@@ -124,80 +107,67 @@ function chooseNames(invocation: Invocation, sources: KubeconfigSources, cluster
   return names;
 }
 
-/** The file that is written: the named one, else where the entry stands already, else where kubectl would write. */
-function choosePath(invocation: Invocation, { sources, merged }: KubeconfigSources, names: Names): string {
+/** The file that gets the user: the named one, else where an entry stands already, else where kubectl would write. */
+function chooseUserFile(invocation: Invocation, { sources, merged }: KubeconfigSources, names: Names): string {
   const [fallback = ""] = listKubeconfigPaths(kubeconfigEnvironment(invocation.host));
   const existing = merged.users.get(names.user)?.origin ?? merged.contexts.get(names.context)?.origin;
   return findGivenText(invocation, "kubeconfig") ?? existing ?? sources[0]?.path ?? fallback;
 }
 
-async function createPlan(invocation: Invocation, sources: KubeconfigSources): Promise<Plan> {
+/** The file that gets the context, the one where it counts; none when it is in another file than the user and nothing is asked of it. */
+function findContextFile(invocation: Invocation, { merged }: KubeconfigSources, names: Names, userFile: string): string | undefined {
+  const path = findGivenText(invocation, "kubeconfig") ?? merged.contexts.get(names.context)?.origin ?? userFile;
+  const isAsked = isOwnOn(invocation, "replace") || findGivenText(invocation, "context-namespace") !== undefined;
+  return isAsked || path === userFile ? path : undefined;
+}
+
+/** The file whose current context counts, when it is to be another one. */
+function findSelectingFile(invocation: Invocation, { sources, merged }: KubeconfigSources, userFile: string): string | undefined {
+  if (!isOwnOn(invocation, "select") && merged.currentContext !== "") return undefined;
+  return sources.find(({ kubeconfig }) => kubeconfig.currentContext !== "")?.path ?? userFile;
+}
+
+async function planAddition(invocation: Invocation, sources: KubeconfigSources): Promise<Addition> {
   refuseSecrets(invocation);
   const name = chooseCluster(invocation, sources);
   const cluster = sources.merged.clusters.get(name);
   const configured = await withClusterOptions(invocation, cluster);
   // What is wrong with the options is told now, and not by kubectl later.
   await createProvider(configured);
-  const exec = formatExec(configured, cluster);
-  const names = chooseNames(invocation, sources, name, exec);
-  const namespace = findGivenText(invocation, "context-namespace");
+  const wanted = formatWanted(configured, cluster);
+  const names = chooseNames(invocation, sources, name, wanted);
+  const path = chooseUserFile(invocation, sources, names);
+  const content = { cluster: names.cluster, user: names.user, namespace: findGivenText(invocation, "context-namespace") };
   return {
-    path: choosePath(invocation, sources, names),
-    user: { name: names.user, exec },
-    context: { name: names.context, content: { cluster: names.cluster, user: names.user, namespace } },
+    user: { name: names.user, path, wanted },
+    context: { name: names.context, path: findContextFile(invocation, sources, names, path), content },
     isReplacing: isOwnOn(invocation, "replace"),
-    isSelected: isOwnOn(invocation, "select") || sources.merged.currentContext === "",
+    selectedIn: findSelectingFile(invocation, sources, path),
   };
 }
 
-function setContext({ context: { name, content } }: Plan, document: KubeconfigDocument, before: Kubeconfig): void {
-  const { namespace } = content;
-  // A namespace that somebody chose for it stays.
-  if (!before.contexts.has(name)) document.setEntry("contexts", name, content);
-  else if (typeof namespace === "string") document.setText("contexts", name, ["namespace"], namespace);
+function toDocument(addition: Addition, files: readonly AddedFile[], dryRun: boolean): JsonObject {
+  const [first, ...others] = files.map(({ path, before, after, backup }) => ({ path, changed: after !== before, backup }));
+  const written = Object.fromEntries(files.flatMap((file) => Object.entries(formatAdded(addition, file))));
+  const otherFiles = others.length === 0 ? undefined : others;
+  return { apiVersion: "kubepass.dev/v1", kind: "KubeconfigAddition", dryRun, ...first, otherFiles, written };
 }
 
-function toChange(plan: Plan): KubeconfigChange {
-  const { user, context, isReplacing, isSelected } = plan;
-  return (document, before) => {
-    // What somebody added to a user, such as variables for the plugin, stays.
-    if (!isReplacing && before.users.has(user.name)) document.setMembers("users", user.name, "exec", user.exec);
-    else document.setEntry("users", user.name, { exec: user.exec });
-    if (isReplacing) document.setEntry("contexts", context.name, context.content);
-    else setContext(plan, document, before);
-    if (isSelected) document.setCurrentContext(context.name);
-  };
-}
-
-function formatPlan({ user, context, isSelected }: Plan): JsonObject {
-  return {
-    users: [{ name: user.name, user: { exec: user.exec } }],
-    contexts: [{ name: context.name, context: context.content }],
-    "current-context": isSelected ? context.name : undefined,
-  };
-}
-
-function describeDone(plan: Plan, backup: string | undefined, kubeconfig: string | undefined): string {
-  const kept = backup === undefined ? "" : `\nas it was before: ${backup}`;
-  const trial = formatTrial(kubeconfig, plan.isSelected ? undefined : plan.context.name);
-  return `wrote the user ${plan.user.name} and the context ${plan.context.name} to ${plan.path}${kept}\ntry it: ${trial}\n`;
+function toText(invocation: Invocation, addition: Addition, files: readonly AddedFile[]): string {
+  if (isOwnOn(invocation, "dry-run"))
+    return files.map((file) => `# would be written to ${file.path}\n${formatYaml(formatAdded(addition, file))}`).join("");
+  const trial = formatTrial(findGivenText(invocation, "kubeconfig"), addition.selectedIn === undefined ? addition.context.name : undefined);
+  return `${files.map((file) => describeAdded(addition, file)).join("")}try it: ${trial}\n`;
 }
 
 /** `kubepass kubeconfig add <provider>`: writes a user that runs kubepass, and a context with it. */
 export async function kubeconfigAdd(invocation: Invocation): Promise<number> {
   const { host, stdout } = invocation;
-  const plan = await createPlan(invocation, loadSources(invocation));
+  const addition = await planAddition(invocation, loadSources(invocation));
   const isDryRun = isOwnOn(invocation, "dry-run");
-  const backup = nameBackup(invocation, plan.path);
-  const result = await editKubeconfigFile(plan.path, toChange(plan), { isDryRun, backup, signal: host.signal });
+  const files = await writeAddition(addition, (path) => nameBackup(invocation, path), { isDryRun, signal: host.signal });
   const { output } = parseSettings(invocation.options);
-  if (output !== "text") {
-    const facts = { path: plan.path, dryRun: isDryRun, changed: result.after !== result.before, backup: result.backup };
-    const document = { apiVersion: "kubepass.dev/v1", kind: "KubeconfigAddition", ...facts, written: formatPlan(plan) };
-    stdout.write(await formatDocument(document, output));
-    return 0;
-  }
-  const done = describeDone(plan, result.backup, findGivenText(invocation, "kubeconfig"));
-  stdout.write(isDryRun ? `# would be written to ${plan.path}\n${formatYaml(formatPlan(plan))}` : done);
+  const isText = output === "text";
+  stdout.write(isText ? toText(invocation, addition, files) : await formatDocument(toDocument(addition, files, isDryRun), output));
   return 0;
 }

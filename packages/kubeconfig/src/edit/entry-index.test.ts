@@ -37,3 +37,18 @@ test("of a name that comes twice the first is found, and when that is gone the o
   expect(list.items).toEqual(["b", "a", "c", "b"]);
   expect(["a", "b", "c"].map((name) => index.find(list, name))).toEqual([1, 0, 2]);
 });
+
+test("the last entry goes without another look at the others, and one before it is found again by looking", () => {
+  const list = createList(["a", "b", "a", "c"]);
+  const { index, asked } = createIndex();
+  index.find(list, "a");
+  asked.length = 0;
+  index.remove(list, 3);
+  index.remove(list, 2);
+  expect(["a", "b", "c"].map((name) => index.find(list, name))).toEqual([0, 1, undefined]);
+  index.add(list, "c");
+  expect(index.find(list, "c")).toBe(2);
+  expect(asked).toEqual(["c", "a", "c"]);
+  index.remove(list, 0);
+  expect(["a", "b", "c"].map((name) => index.find(list, name))).toEqual([undefined, 0, 1]);
+});

@@ -1,6 +1,9 @@
 import type { YAMLSeq } from "yaml";
 
-/** Where in a list each name is, so that a thousand changes do not look through a thousand entries each. */
+/**
+ * Where in a list each name is, so that a thousand changes do not look through a thousand entries each. Only an entry that is taken
+ * out from before others makes the next look go through all of them again.
+ */
 export class EntryIndex {
   readonly #nameOf: (item: unknown) => string | undefined;
   readonly #places = new WeakMap<YAMLSeq, Map<string, number>>();
@@ -24,8 +27,15 @@ export class EntryIndex {
 
   /** Takes an entry out of its list. */
   remove(sequence: YAMLSeq, at: number): void {
-    sequence.items.splice(at, 1);
-    this.#places.delete(sequence);
+    const [removed] = sequence.items.splice(at, 1);
+    const places = this.#places.get(sequence);
+    if (places === undefined || at < sequence.items.length) {
+      this.#places.delete(sequence);
+      return;
+    }
+    const name = this.#nameOf(removed);
+    // Of a name that comes twice the first one stays where it is.
+    if (name !== undefined && places.get(name) === at) places.delete(name);
   }
 
   #list(sequence: YAMLSeq): Map<string, number> {

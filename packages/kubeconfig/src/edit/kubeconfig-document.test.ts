@@ -1,5 +1,7 @@
+import type { JsonObject } from "@kubepass/wire";
 import { describe, expect, test } from "vitest";
 import { parseKubeconfig } from "../parse-kubeconfig.ts";
+import { parseText } from "../parse-text.ts";
 import { editKubeconfigText, type KubeconfigChange } from "./edit-kubeconfig.ts";
 
 const commented = `users:
@@ -58,6 +60,39 @@ describe("a text whose users are made to sign in otherwise", () => {
     expect(users.get("ben")?.exec?.env.map(({ name }) => name)).toEqual(["AWS_PROFILE"]);
   });
 
+  test("keeps how a member is written that says the same already, and no other", () => {
+    const text = `x: &x [work, "1"]
+users:
+- name: a
+  user:
+    exec:
+      command: 'c' # the program
+      list:
+      # these
+      - "get-token" # first
+      # why
+      - --flag
+      - '1'
+      alias: *x
+      on: yes
+      off: "true"
+      maps:
+      - {value: "v", name: m} # as it was
+      hint: |-
+        two
+        lines
+`;
+    const args = ["get-token", "--flag", "1"];
+    const same = { command: "c", list: args, alias: ["work", "1"], on: true, maps: [{ name: "m", value: "v" }], hint: "two\nlines" };
+    const set = (content: JsonObject): string => editKubeconfigText(text, (document) => document.setMembers("users", "a", "exec", content));
+    expect(set(same)).toBe(text);
+    expect(set({ off: true })).toBe(text.replace('"true"', "true"));
+    for (const other of [args.slice(1), [...args, "x"], ["get-token", "--flag", 1], ["get-token", "--flag", "2"], "get-token", { a: "b" }])
+      expect(set({ list: other })).not.toBe(text);
+    for (const other of [[{ name: "m" }], [{ name: "m", value: "w" }], [{ name: "m", values: "v" }], ["n"]])
+      expect(set({ maps: other })).not.toContain("as it was");
+  });
+
   test("has every argument in one line, whatever it holds", () => {
     const args = ["a\nb", "\u001b[31m", "\u0000", " x ", "#", "- y", "é\u2028"];
     const edited = editKubeconfigText("users: [{name: a, user: {auth-provider: {name: oidc}}}]\n", (document) =>
@@ -89,4 +124,10 @@ describe("a text whose users are made to sign in otherwise", () => {
   ])("is refused for %s", (_name, text, change) => {
     expect(() => editKubeconfigText(text, change)).toThrow(expect.objectContaining({ code: "KUBECONFIG_INVALID" }));
   });
+});
+
+test.each(["\n", "\r\n"])("keeps a quoted text that goes on over an empty line, with line ends %j", (end) => {
+  const text = 'note: "a\\\n\n  b"\nusers: []\n'.replaceAll("\n", end);
+  const edited = editKubeconfigText(text, (document) => document.setCurrentContext("x"));
+  expect(parseText(edited)).toEqual({ note: "a\nb", users: [], "current-context": "x" });
 });

@@ -1,7 +1,9 @@
 import { CredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
-import { type Document, isMap, isNode, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, type Node, Pair, parseDocument, Scalar, visit, YAMLMap, YAMLSeq } from "yaml";
 import { refuseKubeconfig } from "../invalid.ts";
-import { resolvePlainScalar } from "../yaml/plain-scalar.ts";
+import { toJsonScalar } from "../yaml/json-value.ts";
+import { mendQuoted } from "../yaml/parse-yaml.ts";
+import { resolvePlainScalar, type ScalarValue } from "../yaml/plain-scalar.ts";
 import { DocumentAliases } from "./document-aliases.ts";
 import { EntryIndex } from "./entry-index.ts";
 
@@ -44,6 +46,12 @@ function createNode(value: JsonValue): Node {
   return map;
 }
 
+/** A scalar's value: only a plain one is anything else than a text. */
+function readScalar({ type, value }: Scalar): ScalarValue {
+  const text = String(value);
+  return type === undefined || type === "PLAIN" ? resolvePlainScalar(text) : text;
+}
+
 /** What people wrote beside a node goes on to stand beside the one that takes its place. */
 function keepComments(from: unknown, to: Node): Node {
   if (!isNode(from)) return to;
@@ -79,13 +87,15 @@ export class KubeconfigDocument {
   /** Reads the text; an empty one begins a new kubeconfig. Throws `KUBECONFIG_INVALID` where the text is no YAML mapping. */
   constructor(text: string) {
     this.#text = text;
-    const parsed = parseDocument(text.trim() === "" ? "apiVersion: v1\nkind: Config\n" : text.replace(/\r\n?/g, "\n"), {
+    const lines = text.trim() === "" ? "apiVersion: v1\nkind: Config\n" : text.replace(/\r\n?/g, "\n");
+    const parsed = parseDocument(lines, {
       schema: "failsafe",
       version: "1.1",
       uniqueKeys: false,
       logLevel: "error",
     });
     if (parsed.errors.length > 0) throw refuseKubeconfig(`the text is not one YAML document (${parsed.errors[0]?.code})`);
+    visit(parsed, { Scalar: (_key, node) => mendQuoted(node, lines) });
     this.#document = parsed;
     this.#aliases = new DocumentAliases(parsed);
     this.#root();
@@ -189,6 +199,21 @@ export class KubeconfigDocument {
     throw refuseKubeconfig(`there is no place for ${[...keys, member].join(".")} in ${list}`, "write the entry out, without YAML merges");
   }
 
+  /** Whether a node says this already, however it is written. */
+  #says(node: unknown, value: JsonValue): boolean {
+    const target = this.#aliases.resolve(node);
+    if (isScalar(target)) return target.tag === undefined && toJsonScalar(readScalar(target)) === value;
+    if (isSeq(target)) return isList(value) && this.#saysItems(target.items, value);
+    if (!isMap(target) || !isJsonObject(value)) return false;
+    const wanted = Object.entries(value).filter(([, member]) => member !== undefined);
+    if (wanted.length !== target.items.length) return false;
+    return wanted.every(([key, member]) => member !== undefined && this.#says(this.#find(target, key)?.value, member));
+  }
+
+  #saysItems(items: readonly unknown[], values: readonly JsonValue[]): boolean {
+    return items.length === values.length && values.every((value, at) => this.#says(items[at], value));
+  }
+
   /**
    * Sets members of a mapping inside the content of an entry; its other members stay, and so does one that says the same already.
    * Throws `KUBECONFIG_INVALID` when there is no such mapping.
@@ -198,9 +223,7 @@ export class KubeconfigDocument {
     for (const [member, value] of Object.entries(content)) {
       if (value === undefined) continue;
       const existing = this.#find(map, member)?.value;
-      const node = createNode(value);
-      if (isScalar(existing) && isScalar(node) && existing.value === node.value) continue;
-      this.#set(map, member, keepComments(existing, node));
+      if (!this.#says(existing, value)) this.#set(map, member, keepComments(existing, createNode(value)));
     }
   }
 
@@ -255,8 +278,7 @@ function formatAsJson(document: Document, indent: number): string {
     if (isMap(node))
       return Object.fromEntries(node.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : "", toJson(pair.value)]));
     if (!isScalar(node)) return null;
-    const text = String(node.value);
-    const value = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE" ? text : resolvePlainScalar(text);
+    const value = readScalar(node);
     if (typeof value === "bigint") throw new CredentialError("KUBECONFIG_INVALID", "a number is too large to be written as JSON");
     return value;
   };

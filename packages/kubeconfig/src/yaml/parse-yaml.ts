@@ -32,8 +32,9 @@ const closedQuotes: Readonly<Record<string, RegExp>> = {
   QUOTE_DOUBLE: /^"[^"\\]*(?:\\[^][^"\\]*)*"$/,
 };
 
-// A line break that is escaped, and the empty lines after it.
-const escapedBreak = /((?:^|[^\\])(?:\\\\)*)\\\n((?:[ \t]*\n)+)[ \t]*/g;
+// Whatever is escaped, so that no backslash is taken for the first of a pair when it is the second; of a line break, with the empty
+// lines after it.
+const escaped = /\\(?:\n((?:[ \t]*\n)+)[ \t]*|[^])/g;
 
 function resolveQuoted(source: string): unknown {
   return parseDocument(source, { schema: "failsafe", version: "1.1", logLevel: "error" }).toJS();
@@ -43,14 +44,16 @@ function resolveQuoted(source: string): unknown {
  * Puts right what the package makes of quotes: it takes a quote that is doubled or escaped for the end of a text that is cut off by
  * the next line, and an empty line after an escaped line break for a blank.
  */
-function mendQuoted(node: Scalar, text: string): void {
+export function mendQuoted(node: Scalar, text: string): void {
   const closed = closedQuotes[node.type ?? ""];
   if (closed === undefined) return;
   const source = text.slice(node.range?.[0], node.range?.[1]);
   if (!closed.test(source)) throw refuseKubeconfig("a quoted text has no end");
   if (node.type !== "QUOTE_DOUBLE" || !/\\\n[ \t]*\n/.test(source)) return;
   node.value = resolveQuoted(
-    source.replace(escapedBreak, (_, before: string, empty: string) => before + "\\n".repeat(empty.split("\n").length - 1)),
+    source.replace(escaped, (whole, empty: string | undefined) =>
+      empty === undefined ? whole : "\\n".repeat(empty.split("\n").length - 1),
+    ),
   );
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { isCredentialError, type JsonObject, type JsonValue } from "@kubepass/wire";
+import { isCredentialError, isJsonObject, type JsonObject, type JsonValue } from "@kubepass/wire";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { decodeText } from "../decode-text.ts";
@@ -200,8 +200,22 @@ test.each([
   ['"x\\\\\n\n  y"', "x\\\ny"],
   ['"b\\\\\\\n\n  c"', "b\\\nc"],
   ["'x''\n\n  y'''", "x'\ny'"],
+  ['"a\\\n\n  \\\n\n  b"', "a\n\nb"],
+  ['"a\\\n\n  \\\\\\\n\n  b"', "a\n\\\nb"],
 ])("the quoted text %j over several lines is what Go makes of it", (text, value) => {
   expect(parseText(`a: ${text}\nb: 1\n`)).toEqual({ a: value, b: 1 });
+});
+
+test.each([
+  ["backslashes", "\\".repeat(1_000_000), 500_001],
+  ["escaped line breaks", "\\\n ".repeat(100_000), 1],
+  ["escaped line breaks before empty lines", "\\\n\n ".repeat(100_000), 100_001],
+  ["blanks after an escaped line break", `\\\n${" ".repeat(1_000_000)}`, 1],
+  ["lines of blanks", `\\\n${"  \n".repeat(100_000)} `, 100_001],
+])("a quoted text that is nothing but %s is read in a time that its length is the measure of", (_, text, length) => {
+  const value = parseText(`a: "${text}\\\n\n "\n`);
+  const read = isJsonObject(value) ? value["a"] : undefined;
+  expect(typeof read === "string" && read.length).toBe(length);
 });
 
 test.each<[string, unknown]>([
