@@ -24,6 +24,9 @@ each with \`message\` and \`fields\`. A command that does not fail writes each w
 \`-v\` asks for more lines: then everything is written as it happens, \`"kind":"Log"\` for each warning, decision (\`info\`) and request (\`debug\`), and the
 error comes last. \`--output json\` alone does the same with warnings as \`-v\`, since a person may be there to read them in time.
 
+\`kubepass serve\` runs long and holds nothing back: its log is written as it happens, with \`--output json\` or \`--non-interactive\` one JSON line each,
+and an error that ends it comes last, without \`warnings\`. The commands that read no config file heed no \`-v\`.
+
 Codes are never renamed; new ones may be added.
 ${judgedExitCodes}
 This page is made from the program by \`npm run docs:errors\`.

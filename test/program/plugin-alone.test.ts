@@ -21,7 +21,14 @@ test("--non-interactive: one line when it fails, with the warnings in it; warnin
   expect((await start().ended).code).toBe(0);
   damage();
   const renewed = await start("--non-interactive").ended;
-  expect([renewed.code, renewed.stderr]).toEqual([0, expect.stringContaining("warning: dropping a damaged cache entry")]);
+  expect(renewed.code).toBe(0);
+  expect(JSON.parse(renewed.stderr)).toMatchObject({ kind: "Log", level: "warning", message: "dropping a damaged cache entry" });
+  damage();
+  const unread = start("--non-interactive");
+  unread.child.stdout?.destroy();
+  const told = await unread.ended;
+  expect([told.code, told.stderr.split("\n").length]).toEqual([1, 2]);
+  expect(JSON.parse(told.stderr)).toMatchObject({ code: "OUTPUT_FAILED", warnings: [{ message: "dropping a damaged cache entry" }] });
   damage();
   issuer.forget();
   const failed = await start("--non-interactive").ended;

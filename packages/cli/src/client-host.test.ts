@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Host } from "@kubepass/plugin-sdk";
 import { createFakeHost, waitUntil } from "@kubepass/plugin-sdk/testing";
 import { ClusterAccess, createClientHost, createClusterFetch, loadConfig } from "@kubepass/kubeconfig";
 import { expect, onTestFinished, test } from "vitest";
@@ -51,7 +52,7 @@ const askAsPerson: Ask = async ({ host, kubeconfig }, signal) => {
 };
 
 const askAsServer: Ask = async ({ host, kubeconfig }, signal) => {
-  const connection = createServeAccess(host, host.log, testRuntime).connectCluster?.({ kubeconfig, master: "" });
+  const connection = createServeAccess(host, testRuntime).connectCluster?.({ kubeconfig, master: "" });
   return await connection?.get("/version", signal);
 };
 
@@ -72,6 +73,24 @@ test.skipIf(process.platform !== "linux").each([
   controller.abort(reason);
   expect(await asked).toBe(reason);
   await waitUntil(() => !isRunning(child));
+});
+
+test.skipIf(process.platform === "win32").each([
+  ["a person's commands", askAsPerson],
+  ["serve", askAsServer],
+] as const)("a plugin does not inherit what was chosen for our core dumps in %s", async (_, ask) => {
+  const scene = createStubbornScene();
+  const plugin = join(scene.host.root, "plugin", "plugin");
+  writeFileSync(plugin, "#!/bin/sh\nexit 1\n");
+  const started: unknown[] = [];
+  const startUnchanged: Host["startUnchanged"] = (start) => {
+    const child = start();
+    started.push(child);
+    return child;
+  };
+  const asked = ask({ ...scene, host: { ...scene.host, startUnchanged } }, new AbortController().signal);
+  await expect(asked).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
+  expect(started).toMatchObject([{ spawnfile: plugin }]);
 });
 
 test.each([

@@ -10,6 +10,7 @@ export function createInvocationHost({ host, runtime }: Pick<Invocation, "host" 
     isInputTerminal: () => host.terminal.canRead,
     writeError: (text) => host.terminal.write(text),
     canSpeakHttp2: judgeHttp2({ bun: runtime.name === "bun" ? runtime.version : undefined }),
+    startUnchanged: (start) => host.startUnchanged(start),
     signalGroup: createGroupSignal((id, signal) => runtime.kill(id, signal)),
   };
 }

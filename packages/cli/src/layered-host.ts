@@ -16,6 +16,7 @@ export function withLog(host: Host, log: Log): Host {
       return host.directories;
     },
     protectMemory: () => host.protectMemory(),
+    startUnchanged: (start) => host.startUnchanged(start),
     get signal() {
       return host.signal;
     },
@@ -44,6 +45,7 @@ export function withVariables(host: Host, variables: Readonly<Record<string, str
       return host.directories;
     },
     protectMemory: () => host.protectMemory(),
+    startUnchanged: (start) => host.startUnchanged(start),
     get signal() {
       return host.signal;
     },

@@ -64,7 +64,8 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
     const { isMachine, isErrorAlone } = parseSettings(options);
     telling.isMachine ||= isMachine;
     telling.isErrorAlone ||= isErrorAlone;
-    return { host, options };
+    // They heed no -v.
+    return { host: adaptLog(host, 0, telling), options };
   }
   const provider = parsed.provider ?? providers[0];
   const execInfo = parseExecInfo(host.environment.variables["KUBERNETES_EXEC_INFO"]);
@@ -133,6 +134,7 @@ function tell(error: unknown, host: Host, { isMachine, held }: Telling): number 
   const failure = host.signal.aborted && !isCredentialError(error) ? toCredentialError(host.signal.reason) : toCredentialError(error);
   // Nobody reads any more: `kubepass status | head` is no reason to complain.
   const isPipeClosed = failure.code === "OUTPUT_FAILED" && findSystemCode(failure.cause) === "EPIPE";
-  if (!isPipeClosed) host.terminal.write(isMachine ? formatErrorJson(failure, held?.warnings) : describeError("kubepass", failure));
+  if (isPipeClosed) held?.release();
+  else host.terminal.write(isMachine ? formatErrorJson(failure, held?.warnings) : describeError("kubepass", failure));
   return failure.exitCode;
 }

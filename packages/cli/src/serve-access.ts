@@ -5,7 +5,7 @@ import type { Runtime } from "./command.ts";
 type Access = Pick<ServeHost, "connectCluster" | "findAwsCredentials">;
 
 /** What `serve` reaches beside issuers: an API server that holds mappings, and AWS. Loaded when it is asked for. */
-export function createServeAccess(host: Host, log: ServeHost["log"], runtime: Runtime): Access {
+export function createServeAccess(host: Host, runtime: Runtime): Access {
   let find: Access["findAwsCredentials"];
   return {
     connectCluster: ({ kubeconfig, master }) => {
@@ -14,7 +14,7 @@ export function createServeAccess(host: Host, log: ServeHost["log"], runtime: Ru
         const path = kubeconfig === "" ? undefined : kubeconfig;
         const config = loadConfig(host.environment, { path, overrides: { server: master } });
         // A server asks nobody.
-        const client = { ...createInvocationHost({ host, runtime }), log, isInputTerminal: () => false };
+        const client = { ...createInvocationHost({ host, runtime }), isInputTerminal: () => false };
         return createClusterFetch(config, new ClusterAccess(client));
       });
       const headers = { "content-type": "application/merge-patch+json" };

@@ -16,6 +16,8 @@ export interface ClientHost extends NetworkHost {
   readonly canSpeakHttp2: boolean;
   /** Signals a process group, if anybody is left in it. Without it a plugin that is stopped leaves behind what it has started. */
   readonly signalGroup?: ((id: number, signal: NodeJS.Signals) => void) | undefined;
+  /** Starts a plugin, within `start`, without what this process chose for itself and its children would inherit. */
+  readonly startUnchanged?: (<T>(start: () => T) => T) | undefined;
 }
 
 /** A {@link ClientHost.signalGroup} of `process.kill`. */

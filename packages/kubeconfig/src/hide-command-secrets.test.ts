@@ -16,6 +16,11 @@ test.each([
   ["ssh://git@h/x", "ssh://REDACTED@h/x", []],
   ["https://h/a@b", "https://h/a@b", []],
   ["--token-file=/x", "--token-file=/x", []],
+  ["vault --password s3cret -v", "vault --password REDACTED -v", ["--password"]],
+  ["vault --verbose --password s3cret", "vault --verbose --password REDACTED", ["--password"]],
+  ["vault -token s3cret", "vault -token REDACTED", ["-token"]],
+  ["vault x --token 's3 cret'", "vault x --token REDACTED", ["--token"]],
+  ["--token --verbose", "--token --verbose", []],
 ])("the argument %j is shown as %j", (argument, shown, hidden) => {
   expect(hideSecretArguments([argument])).toEqual({ shown: [shown], hidden });
 });

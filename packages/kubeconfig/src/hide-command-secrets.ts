@@ -42,7 +42,7 @@ function hideInText(text: string, hidden: Set<string>): string {
   const named = text
     .slice(0, maxSearched)
     .replace(
-      /(?<![\w.-])([\w.-]+)(=|:[ \t]*|[ \t]+)((?:(?:bearer|basic)[ \t]+)?(?:"[^"]*"|'[^']*'|[^\s&"']+))/gi,
+      /(?<![\w.-])(?=-|[\w.-]+[=:])([\w.-]+)(=|:[ \t]*|[ \t]+)(?!--)((?:(?:bearer|basic)[ \t]+)?(?:"[^"]*"|'[^']*'|[^\s&"']+))/gi,
       (all: string, name: string, between: string, value: string) => {
         const isNamed = isSecretName(name) && (between.trim() !== "" || name.startsWith("-"));
         if (!isNamed || isHarmlessValue(value) || value.startsWith("//")) return all;

@@ -90,8 +90,8 @@ async function endRecorded(
 ): Promise<readonly SignOutItem[]> {
   await createSessionStore(record.store, host).remove(record.key);
   const { items, left } = await endOlderSessions(record, end, host);
-  // Bound to nobody any more, and only there so that the next sign-out knows of the rest.
-  if (left.length > 0) writeSignInRecord(host, { ...record, subject: undefined, store: "none", otherStores: left });
+  // Bound to nobody any more.
+  if (left.length > 0) writeSignInRecord(host, { ...record, subject: undefined, isEnded: true, store: "none", otherStores: left });
   else removeSignInRecord(host, record.key);
   return items;
 }
@@ -110,10 +110,11 @@ export async function endSignIn(request: CredentialRequest, host: Host): Promise
     const session = await findSession(record, host);
     const credential = findEntry(host, key, provider.name)?.credential;
     if (record === undefined && session === undefined && credential === undefined) return { key, wasSignedIn: false, items: [] };
-    const end = async (stored: StoredSignIn): Promise<readonly SignOutItem[]> =>
-      (await provider.signOut?.(stored, createSignInContext(key, request, host))) ?? [
-        { what: "credential", outcome: "still-valid", validUntil: credential?.expiresAt, reason: "this provider cannot end it" },
-      ];
+    const end = async (stored: StoredSignIn): Promise<readonly SignOutItem[]> => {
+      if (provider.signOut !== undefined) return await provider.signOut(stored, createSignInContext(key, request, host));
+      if (stored.isOlder === true) return [];
+      return [{ what: "credential", outcome: "still-valid", validUntil: credential?.expiresAt, reason: "this provider cannot end it" }];
+    };
     const items = await end({ session, credential });
     removeEntry(host, key);
     const older = record === undefined ? [] : await endRecorded(record, end, host);

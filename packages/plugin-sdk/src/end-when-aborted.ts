@@ -1,7 +1,7 @@
 import { toCredentialError } from "@kubepass/wire";
 
-/** What is promised, or the signal's reason as soon as it is aborted: Ctrl-C works whatever an author forgot. */
-export async function endWhenAborted<T>(signal: AbortSignal, promise: T | Promise<T>): Promise<T> {
+/** What is started, or the signal's reason as soon as it is aborted: Ctrl-C works whatever an author forgot. */
+export async function endWhenAborted<T>(signal: AbortSignal, start: () => T | Promise<T>): Promise<T> {
   signal.throwIfAborted();
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -9,7 +9,7 @@ export async function endWhenAborted<T>(signal: AbortSignal, promise: T | Promis
     signal.addEventListener("abort", stop, { once: true });
   });
   try {
-    return await Promise.race([promise, aborted]);
+    return await Promise.race([start(), aborted]);
   } finally {
     signal.removeEventListener("abort", stop);
   }

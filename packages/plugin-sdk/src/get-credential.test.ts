@@ -9,7 +9,7 @@ import type { Host } from "./host.ts";
 import type { Provider } from "./provider.ts";
 import { findSignInRecords } from "./sessions/sign-in-record.ts";
 import { createRequest } from "./testing/create-request.ts";
-import { createFakeHost, testProvider, waitUntil, type FakeHost } from "./testing/index.ts";
+import { createFakeHost, testProvider, waitUntil, type FakeHost, type FakeHostOptions } from "./testing/index.ts";
 import { createScriptedProvider, unreachable, type ScriptedProvider } from "./testing/scripted-provider.ts";
 
 const halfHourMs = 30 * 60_000;
@@ -62,7 +62,10 @@ test("whoever waits for a sign-in that may take half an hour does not give up be
   expect(provider.calls.signIn).toBe(1);
 });
 
-test("whoever asks nobody waits for no sign-in that takes its time, and says nothing of the wait", async () => {
+test.each<[string, Partial<PipelineSettings>, FakeHostOptions]>([
+  ["asks nobody", { interaction: "never" }, {}],
+  ["can ask nobody", {}, { variables: { CI: "true" } }],
+])("whoever %s waits for no sign-in that takes its time, and says nothing of the wait", async (_, change, options) => {
   let finish = (): void => {};
   provider.signInWith = async (context) => {
     context.announceEnd(new Date(context.host.clock.now().getTime() + halfHourMs));
@@ -71,8 +74,8 @@ test("whoever asks nobody waits for no sign-in that takes its time, and says not
   };
   const leader = getToken();
   await waitUntil(() => provider.calls.signIn === 1);
-  const alone = createFakeHost({ sharedWith: host });
-  await expect(getToken({ interaction: "never" }, alone)).rejects.toThrow(expect.objectContaining({ code: "LOCK_TIMEOUT" }));
+  const alone = createFakeHost({ sharedWith: host, ...options });
+  await expect(getToken(change, alone)).rejects.toThrow(expect.objectContaining({ code: "LOCK_TIMEOUT" }));
   expect(alone.output()).toMatch(/^test: info: waiting for the sign-in of another process \(process: \d+\)\n$/);
   finish();
   await expect(leader).rejects.toThrow(expect.objectContaining({ code: "SIGN_IN_TIMEOUT" }));

@@ -6,14 +6,21 @@ import { isFresh, type CacheEntry } from "./cache/entry.ts";
 import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import type { Host } from "./host.ts";
+import { decideInteraction } from "./interaction.ts";
 
 // Longer than a sign-in takes that says nothing of it, so that a waiting process outlives the one it waits for.
 const lockTimeoutMs = 200_000;
 // No sign-in may take longer than a day (options are refused, device codes cut), plus the time it needs to end.
 const longestWaitMs = 25 * 3_600_000;
 
-function tellWait(holder: ProcessIdentity | undefined, isAskingAllowed: boolean, host: Host): void {
-  if (!isAskingAllowed) return host.log.info("waiting for the sign-in of another process", { process: holder?.id });
+/** Whether anybody may be asked. Looking at the terminal costs a millisecond, which only whoever waits has. */
+function isSomebodyThere({ settings, execInfo }: CredentialRequest, host: Host): boolean {
+  const { environment, terminal } = host;
+  return decideInteraction({ setting: settings.interaction, interactive: execInfo.interactive, environment, terminal }).mode !== "never";
+}
+
+function tellWait(holder: ProcessIdentity | undefined, request: CredentialRequest, host: Host): void {
+  if (!isSomebodyThere(request, host)) return host.log.info("waiting for the sign-in of another process", { process: holder?.id });
   const whose = holder === undefined ? "another process" : `process ${holder.id}`;
   host.terminal.write(`waiting for the sign-in that ${whose} has begun (Ctrl-C ends the wait)\n`);
 }
@@ -21,7 +28,7 @@ function tellWait(holder: ProcessIdentity | undefined, isAskingAllowed: boolean,
 async function lockIdentity(
   key: string,
   find: () => CacheEntry | undefined,
-  isAskingAllowed: boolean,
+  request: CredentialRequest,
   host: Host,
 ): Promise<LockOutcome<CacheEntry> | undefined> {
   try {
@@ -30,11 +37,13 @@ async function lockIdentity(
         directory: join(host.directories.runtime, "locks", key),
         doing: "signing in to the same identity",
         timeoutMs: lockTimeoutMs,
-        // Whoever wants to ask nobody does not want to wait for somebody either.
-        longestMs: isAskingAllowed ? longestWaitMs : undefined,
+        // Whoever can ask nobody does not wait for somebody either.
+        get longestMs() {
+          return isSomebodyThere(request, host) ? longestWaitMs : undefined;
+        },
         signal: host.signal,
         find,
-        onLongWait: (holder) => tellWait(holder, isAskingAllowed, host),
+        onLongWait: (holder) => tellWait(holder, request, host),
       },
       host,
     );
@@ -68,7 +77,7 @@ export async function getCredential(request: CredentialRequest, host: Host): Pro
     return await computeCredential(key, request, host);
   }
 
-  const outcome = await lockIdentity(key, find, settings.interaction !== "never", host);
+  const outcome = await lockIdentity(key, find, request, host);
   if (outcome?.kind === "found") return outcome.value;
   try {
     // Between the last look and the lock, its former holder may have finished.

@@ -21,6 +21,8 @@ export interface Host {
   readonly log: Log;
   /** Keeps memory out of core dumps where that can be had. It takes a system call or two, so the hot path does without. */
   protectMemory(): void;
+  /** Starts a program that is none of ours, within `start`: it would inherit what {@link Host.protectMemory} chose, and its core dumps are its own matter. */
+  startUnchanged<T>(start: () => T): T;
   /** Aborted by Ctrl-C or a termination signal. Every wait must end at once when it is. */
   readonly signal: AbortSignal;
 }

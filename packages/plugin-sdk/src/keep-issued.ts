@@ -44,6 +44,11 @@ function tryWrite(host: Host, what: string, write: () => void): void {
   }
 }
 
+/** Whether a session belongs to the person of the record for sure: an issuer may name no subject. */
+function isOfRecord(issued: Issued, record: SignInRecord | undefined): boolean {
+  return record?.subject !== undefined && record.subject === issued.subject;
+}
+
 async function storeSession(
   keeping: Keeping,
   issued: Issued,
@@ -55,7 +60,9 @@ async function storeSession(
   const isNothingThere = store === "none" && otherStores.length === 0;
   if (issued.session === undefined && (occasion === "refresh" || isNothingThere)) return { store, otherStores };
   const { writeSession } = await import("./sessions/choose-session-store.ts");
-  const choice = { setting: request.settings.sessionStore, record, isSignIn: occasion === "sign-in", announce };
+  const isSignIn = occasion === "sign-in";
+  const isSamePerson = !isSignIn || isOfRecord(issued, record);
+  const choice = { setting: request.settings.sessionStore, record, isSignIn, isSamePerson, announce };
   return await writeSession(key, issued.session, choice, host);
 }
 

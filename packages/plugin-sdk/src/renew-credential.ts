@@ -25,7 +25,7 @@ interface Renewal {
 async function refreshOnce(renewal: Renewal, session: Session): Promise<Issued | undefined> {
   const { key, request, host, lock } = renewal;
   const context = createSignInContext(key, request, host, lock);
-  const outcome = await endWhenAborted(host.signal, request.provider.refresh?.(session, context));
+  const outcome = await endWhenAborted(host.signal, () => request.provider.refresh?.(session, context));
   if (outcome?.kind !== "refused") return outcome?.issued;
   host.log.info("the issuer refused the session", { reason: outcome.reason });
   return undefined;
@@ -98,7 +98,7 @@ async function signIn(renewal: Renewal): Promise<Issued> {
     const refusal = judgeAsking(key, request, decideInteraction(facts), host);
     if (refusal !== undefined) throw refusal;
   }
-  const issued = await endWhenAborted(host.signal, provider.signIn(createSignInContext(key, request, host, lock)));
+  const issued = await endWhenAborted(host.signal, () => provider.signIn(createSignInContext(key, request, host, lock)));
   if (settings.isPersonActing !== true) judgeSubject(record, issued);
   return issued;
 }

@@ -73,12 +73,12 @@ export async function runPlugin(running: NodeJS.Process, provider: Provider): Pr
   const isAlone = words.includes("--non-interactive");
   let held: HeldLog | undefined;
   const adaptLog = (log: Log): Log => (isAlone ? (held = holdWarnings(log)) : log);
-  const host = createHost(running, { name: provider.name, adaptLog });
+  const host = createHost(running, { name: provider.name, logFormat: isAlone ? "json" : "text", adaptLog });
   let exitCode = 0;
   try {
     const output = await run(provider, host, words, program);
-    held?.release();
     if (output !== "") await writeOutput(running, output);
+    held?.release();
   } catch (error) {
     const failure = toCredentialError(error);
     host.terminal.write(isAlone ? formatErrorJson(failure, held?.warnings) : describeError(provider.name, failure));

@@ -73,6 +73,18 @@ test("a command sees the person's environment, but nothing of ours and nothing o
   expect(secret.reveal()).not.toContain("s3cret");
 });
 
+test("a command does not inherit what was chosen for our core dumps", async () => {
+  const host = createHost();
+  const started: unknown[] = [];
+  const startUnchanged: FakeHost["startUnchanged"] = (start) => {
+    const child = start();
+    started.push(child);
+    return child;
+  };
+  await readSecret("client secret", { kind: "command", program: "/bin/echo", args: ["x"] }, { ...host, startUnchanged }, signal);
+  expect(started).toMatchObject([{ spawnfile: "/bin/echo" }]);
+});
+
 test.each([
   ["fails", command("echo s3cret; echo s3cret >&2; exit 3"), "ended with status 3"],
   ["dies", command("kill -9 $$"), "ended with a signal"],

@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, type SpawnOptionsWithStdioTuple } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { type Host, readNamedText } from "@kubepass/plugin-sdk";
 import { CredentialError, findSystemCode, Secret } from "@kubepass/wire";
 import type { SecretSource } from "./secret-source.ts";
@@ -10,6 +11,7 @@ const commandTimeoutMs = 30_000;
 const maxSecretBytes = 1024 * 1024;
 
 type FileHost = Pick<Host, "directories" | "environment" | "log">;
+type CommandHost = FileHost & Pick<Host, "startUnchanged">;
 
 /** What is read, for messages: such as `client secret`. */
 type What = string;
@@ -71,21 +73,26 @@ function judgeCommand(what: What, program: string, exitCode: number | null, outp
   return text;
 }
 
-/** What a command printed on standard output. Its standard error is dropped: it may hold the secret. Throws `SECRET_COMMAND_FAILED`. */
-async function readCommand(
-  what: What,
-  source: { program: string; args: readonly string[] },
-  host: FileHost,
-  signal: AbortSignal,
-): Promise<string> {
-  signal.throwIfAborted();
-  const { program, args } = source;
-  const child = spawn(resolveHome(program, host), args, {
+function startCommand(program: string, args: readonly string[], host: CommandHost): ChildProcessByStdio<null, Readable, null> {
+  const options: SpawnOptionsWithStdioTuple<"ignore", "pipe", "ignore"> = {
     env: cleanVariables(host.environment.variables),
     stdio: ["ignore", "pipe", "ignore"],
     shell: false,
     windowsHide: true,
-  });
+  };
+  return host.startUnchanged(() => spawn(resolveHome(program, host), args, options));
+}
+
+/** What a command printed on standard output. Its standard error is dropped: it may hold the secret. Throws `SECRET_COMMAND_FAILED`. */
+async function readCommand(
+  what: What,
+  source: { program: string; args: readonly string[] },
+  host: CommandHost,
+  signal: AbortSignal,
+): Promise<string> {
+  signal.throwIfAborted();
+  const { program, args } = source;
+  const child = startCommand(program, args, host);
   const timeout = AbortSignal.timeout(commandTimeoutMs);
   const chunks: Buffer[] = [];
   let size = 0;

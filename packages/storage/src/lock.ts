@@ -38,7 +38,7 @@ export interface LockWait<T> {
   /** What its holder does, for the error of who has waited too long: `signing in to the same identity`. */
   readonly doing: string;
   readonly timeoutMs: number;
-  /** How long at most for a holder that has announced when it ends; without it announcements are ignored. */
+  /** How long at most for all holders together; without it announcements are ignored. Asked for only when it matters. */
   readonly longestMs?: number | undefined;
   readonly signal: AbortSignal;
   /** Asked before each try: the work may be done already. */
@@ -146,22 +146,49 @@ function tryTake(directory: string, host: LockHost): IdentityLock | LockHolder |
   }
 }
 
-/** When a waiter gives up. What a holder says of itself is believed up to the waiter's own bound; pure. */
-function judgeDeadline(wait: Pick<LockWait<unknown>, "timeoutMs" | "longestMs">, startMs: number, holder: LockHolder | undefined): number {
-  const usualMs = startMs + wait.timeoutMs;
-  if (holder?.endsAtMs === undefined || wait.longestMs === undefined) return usualMs;
-  return Math.max(usualMs, Math.min(holder.endsAtMs + afterEndMs, startMs + wait.longestMs));
+/** How long somebody waits, and for whom. */
+interface Patience {
+  readonly holder: LockHolder | undefined;
+  /** Since when this holder is waited for. */
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+}
+
+function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
+  return one.id === other.id && one.start === other.start && one.space === other.space;
 }
 
 /**
- * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs`, or as long as the holder has
- * announced, which is at most `longestMs`; ends at once when the signal is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`, `STORE_UNWRITABLE`, or the signal's reason.
+ * What is left of somebody's patience when he looks again. Each new holder gets the usual time, and what a holder announces is
+ * believed, both up to the waiter's own bound. It never gets less: the one who comes after a long sign-in has announced nothing yet.
+ */
+function renewPatience(
+  before: Patience,
+  holder: LockHolder | undefined,
+  longestMs: () => number,
+  wait: { nowMs: number; timeoutMs: number },
+): Patience {
+  // A race that was lost, or a file between two states.
+  if (holder === undefined) return before;
+  const isSame = before.holder !== undefined && isSameProcess(before.holder, holder);
+  const sinceMs = isSame || before.holder === undefined ? before.sinceMs : wait.nowMs;
+  const wantedMs = Math.max(sinceMs + wait.timeoutMs, holder.endsAtMs === undefined ? 0 : holder.endsAtMs + afterEndMs);
+  const deadlineMs = wantedMs > before.deadlineMs ? Math.max(before.deadlineMs, Math.min(wantedMs, longestMs())) : before.deadlineMs;
+  return { holder, sinceMs, deadlineMs };
+}
+
+/**
+ * Takes the lock, or learns that it is not needed any more. Waits at most `timeoutMs` for each holder, or as long as the holder has
+ * announced, and at most `longestMs` in all; ends at once when the signal is aborted. Throws `LOCK_TIMEOUT`, `STORE_UNSAFE`,
+ * `STORE_UNWRITABLE`, or the signal's reason.
  */
 export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise<LockOutcome<T>> {
   makePrivateDirectory(wait.directory, host.environment.userId);
   const startMs = host.clock.now().getTime();
   let pauseMs = firstPauseMs;
   let isTold = false;
+  let patience: Patience = { holder: undefined, sinceMs: startMs, deadlineMs: startMs + wait.timeoutMs };
+  const longestMs = (): number => startMs + (wait.longestMs ?? wait.timeoutMs);
   for (;;) {
     wait.signal.throwIfAborted();
     const value = await wait.find();
@@ -169,9 +196,9 @@ export async function acquireLock<T>(wait: LockWait<T>, host: LockHost): Promise
     const taken = tryTake(wait.directory, host);
     if (taken !== undefined && "release" in taken) return { kind: "acquired", lock: taken };
     const nowMs = host.clock.now().getTime();
-    const waitedMs = nowMs - startMs;
-    if (nowMs > judgeDeadline(wait, startMs, taken)) throw timedOut(wait.doing, taken, waitedMs);
-    if (waitedMs > longWaitMs && !isTold) {
+    patience = renewPatience(patience, taken, longestMs, { nowMs, timeoutMs: wait.timeoutMs });
+    if (nowMs > patience.deadlineMs) throw timedOut(wait.doing, patience.holder, nowMs - patience.sinceMs);
+    if (nowMs - startMs > longWaitMs && !isTold) {
       isTold = true;
       wait.onLongWait(taken);
     }

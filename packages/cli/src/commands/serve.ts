@@ -1,4 +1,4 @@
-import { createLog } from "@kubepass/plugin-sdk";
+import { createLog, type Log } from "@kubepass/plugin-sdk";
 import {
   createAwsIamParser,
   findClusterId,
@@ -11,6 +11,7 @@ import {
 import { CredentialError } from "@kubepass/wire";
 import type { Invocation } from "../command.ts";
 import { findGivenText, getGivenText } from "../given-text.ts";
+import { withLog } from "../layered-host.ts";
 import { createServeAccess } from "../serve-access.ts";
 import { parseSettings } from "../settings.ts";
 
@@ -33,7 +34,7 @@ async function prepareSource(invocation: Invocation, host: ServeHost): Promise<O
 }
 
 interface ServeLog {
-  readonly log: ServeHost["log"];
+  readonly log: Log;
   readonly dropped: () => number;
   close(): Promise<void>;
 }
@@ -45,7 +46,7 @@ const closeTimeoutMs = 1000;
 /** A log on standard error that waits for no reader: nobody may be kept from an answer, or memory filled, because nobody reads it. */
 function createServeLog(invocation: Invocation): ServeLog {
   const { host, writeErrorLater } = invocation;
-  const format = parseSettings(invocation.options).output === "json" ? "json" : "text";
+  const format = parseSettings(invocation.options).isMachine ? "json" : "text";
   let dropped = 0;
   const write = writeErrorLater ?? ((text: string) => host.terminal.write(text));
   const lines = new LineWriter(write, { onFailure: () => {}, onDropped: () => (dropped += 1) }, maxWaitingLength);
@@ -61,7 +62,7 @@ async function serveUntilStopped(invocation: Invocation, { log, dropped }: Serve
   const { host, stdout } = invocation;
   const { environment, clock, signal } = host;
   host.protectMemory();
-  const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(host, log, invocation.runtime) };
+  const serving: ServeHost = { environment, clock, signal, log, ...createServeAccess(withLog(host, log), invocation.runtime) };
   const source = await prepareSource(invocation, serving);
   const writeDecision = (text: string): void | Promise<void> =>
     stdout.writeLater === undefined ? stdout.write(text) : stdout.writeLater(text);

@@ -46,7 +46,11 @@ async function gatherStatus(invocation: Invocation): Promise<Status> {
   const contexts: ContextStatus[] = [];
   for (const context of findKubepassContexts(host)) {
     const identity = await resolveContextIdentity(context, host);
-    contexts.push({ context, identity, isSignedIn: "key" in identity && records.some((record) => record.key === identity.key) });
+    contexts.push({
+      context,
+      identity,
+      isSignedIn: "key" in identity && records.some((record) => record.key === identity.key && record.isEnded !== true),
+    });
   }
   const signIns = records.map((record) => ({
     record,
@@ -74,7 +78,7 @@ function describeSession({ record }: SignInStatus, now: Date): string {
   const place = {
     keyring: "in the system's keyring",
     file: "in a plain file that only you can read (no keyring was used)",
-    none: "none: the next renewal needs a sign-in",
+    none: record.isEnded === true ? "none: signed out" : "none: the next renewal needs a sign-in",
   }[record.store];
   const end =
     record.sessionExpiresAt === undefined || record.store === "none" ? "" : `; ends ${formatInstant(record.sessionExpiresAt, now)}`;
@@ -130,9 +134,8 @@ function describeStatus(found: Status, invocation: Invocation): string {
     { term: "credentials", text: runtime },
   ];
   const blocks = [
-    ...(found.signIns.length === 0
-      ? [describeNobody(invocation, waiting.length > 0)]
-      : found.signIns.map((signIn) => describeSignInStatus(signIn, now, width))),
+    ...(found.signIns.every(({ record }) => record.isEnded === true) ? [describeNobody(invocation, waiting.length > 0)] : []),
+    ...found.signIns.map((signIn) => describeSignInStatus(signIn, now, width)),
     ...(waiting.length === 0 ? [] : [`contexts without a sign-in\n${formatRows(waiting, width)}`]),
     `folders\n${formatRows(folders, width)}`,
   ];
@@ -151,6 +154,7 @@ function formatSignIn({ record, entry, contexts }: SignInStatus, now: Date): Jso
     account: typeof account === "string" ? account : undefined,
     issuer: record.issuer,
     subject: record.subject,
+    signedOut: record.isEnded,
     session: {
       store: record.store,
       expiresAt: formatOptionalInstant(record.sessionExpiresAt),

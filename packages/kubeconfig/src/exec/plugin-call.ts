@@ -143,6 +143,7 @@ export async function callPlugin(call: PluginCall, host: ClientHost, outer: Abor
       signal: controller.signal,
       // A plugin that may ask a person stays in the group of the terminal, or it could not read from it.
       signalGroup: isInteractive || host.environment.platform === "win32" ? undefined : host.signalGroup,
+      startUnchanged: host.startUnchanged,
     });
     return readAnswer(judgeOutcome(outcome, command, tail.toString(), call, controller.signal.reason), call.apiVersion);
   } finally {

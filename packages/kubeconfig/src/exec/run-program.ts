@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { ClientHost } from "../client-host.ts";
 import type { CommandLine } from "./batch-command.ts";
 
 /** How a program is run, and what bounds it. */
@@ -14,6 +15,8 @@ export interface ProgramRun {
   readonly signal: AbortSignal;
   /** Starts the program as the first of a group, and signals all that are in it; without it the program alone is signalled. */
   readonly signalGroup?: ((id: number, signal: NodeJS.Signals) => void) | undefined;
+  /** See {@link ClientHost.startUnchanged}. */
+  readonly startUnchanged?: ClientHost["startUnchanged"];
 }
 
 /** How a program ended. */
@@ -92,6 +95,17 @@ class RunningProgram {
   }
 }
 
+function start(run: ProgramRun): ChildProcess {
+  const { commandLine } = run;
+  return spawn(commandLine.program, commandLine.args, {
+    env: run.environment,
+    stdio: [run.isInputShared ? "inherit" : "ignore", "pipe", run.onErrorOutput === undefined ? "inherit" : "pipe"],
+    detached: run.signalGroup !== undefined,
+    windowsVerbatimArguments: commandLine.isVerbatim,
+    windowsHide: true,
+  });
+}
+
 /**
  * Runs a program without a shell and tells how it ended; it has ended when the promise resolves. Never rejects.
  * When the signal aborts, the program gets SIGTERM, and SIGKILL after two seconds; so do the programs of
@@ -100,16 +114,9 @@ class RunningProgram {
 export function runProgram(run: ProgramRun): Promise<ProgramOutcome> {
   return new Promise((resolve) => {
     if (run.signal.aborted) return resolve({ kind: "aborted" });
-    const { commandLine } = run;
     let child: ChildProcess;
     try {
-      child = spawn(commandLine.program, commandLine.args, {
-        env: run.environment,
-        stdio: [run.isInputShared ? "inherit" : "ignore", "pipe", run.onErrorOutput === undefined ? "inherit" : "pipe"],
-        detached: run.signalGroup !== undefined,
-        windowsVerbatimArguments: commandLine.isVerbatim,
-        windowsHide: true,
-      });
+      child = run.startUnchanged === undefined ? start(run) : run.startUnchanged(() => start(run));
     } catch (error) {
       // Arguments or variables that no program can get, such as a NUL.
       return resolve({ kind: "not-started", error: error instanceof Error ? error : new Error(String(error)) });

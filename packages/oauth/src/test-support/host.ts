@@ -31,6 +31,7 @@ export function createTestHost(variables: Readonly<Record<string, string>> = {},
     browser: { open: absent },
     keyring: { read: absent, write: absent, remove: absent },
     protectMemory: () => {},
+    startUnchanged: (run) => run(),
     signal: new AbortController().signal,
   };
 }

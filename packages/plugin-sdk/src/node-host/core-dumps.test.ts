@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -29,6 +29,14 @@ test("the filter lets nothing through, but for the moment in which another progr
   };
   expect(() => dumps.startUnchanged(fail)).toThrow("no such program");
   expect(read()).toBe("0");
+});
+
+test("a program starts even where the filter cannot be written any more", () => {
+  const dumps = createCoreDumps("linux", filter);
+  dumps.empty();
+  rmSync(filter);
+  mkdirSync(filter);
+  expect(dumps.startUnchanged(() => "started")).toBe("started");
 });
 
 test("where there is no filter nothing happens", () => {

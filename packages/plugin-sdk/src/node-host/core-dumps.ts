@@ -11,6 +11,13 @@ export interface CoreDumps {
 /** By Linux's filter of what a core dump holds (core(5)); elsewhere nothing happens. */
 export function createCoreDumps(platform: NodeJS.Platform, filterPath = "/proc/self/coredump_filter"): CoreDumps {
   let usual: string | undefined;
+  const tryWrite = (filter: string): void => {
+    try {
+      writeFileSync(filterPath, filter);
+    } catch {
+      // Nobody goes without a program for it.
+    }
+  };
   return {
     empty() {
       if (platform !== "linux" || usual !== undefined) return;
@@ -25,11 +32,11 @@ export function createCoreDumps(platform: NodeJS.Platform, filterPath = "/proc/s
     },
     startUnchanged(start) {
       if (usual === undefined) return start();
-      writeFileSync(filterPath, usual);
+      tryWrite(usual);
       try {
         return start();
       } finally {
-        writeFileSync(filterPath, "0");
+        tryWrite("0");
       }
     },
   };

@@ -82,6 +82,7 @@ export function createHost(running: NodeJS.Process, options: HostOptions): Host 
     keyring: createKeyring(name),
     log: adaptLog(createLog({ name, verbosity, format: logFormat, write: (line) => running.stderr.write(line) })),
     protectMemory: () => coreDumps.empty(),
+    startUnchanged: (start) => coreDumps.startUnchanged(start),
     get signal() {
       return signals().signal;
     },

@@ -21,7 +21,7 @@ export function createSessionStore(name: SessionStoreName, host: Host): SessionS
 export async function readSession(record: SignInRecord | undefined, host: Host): Promise<Session | undefined> {
   if (record === undefined) return undefined;
   try {
-    return await endWhenAborted(host.signal, createSessionStore(record.store, host).read(record.key));
+    return await endWhenAborted(host.signal, () => createSessionStore(record.store, host).read(record.key));
   } catch (error) {
     if (!isCredentialError(error, "KEYRING_UNAVAILABLE")) throw error;
     host.log.warn("the keyring that holds the session cannot be used", { code: error.code, reason: error.message, hint: error.hint });
@@ -35,6 +35,8 @@ export interface SessionStoreChoice {
   readonly record: SignInRecord | undefined;
   /** Older sessions that could not be removed are tried again: somebody is there, and a locked keyring takes its time. */
   readonly isSignIn: boolean;
+  /** Else the session of the record may be another person's, and is never used again even where the new one cannot be kept. */
+  readonly isSamePerson: boolean;
   /** Called before a session goes to a store that the record does not name: from then on a kill must not hide it. */
   announce(kept: KeptSession): void;
 }
@@ -97,10 +99,21 @@ async function keepIn(name: SessionStoreName, key: string, session: Session, cho
   return await removeOthers(key, name, choice, host);
 }
 
+/** Ctrl-C at the keyring's prompt asks for no other place; but a refresh has spent the old session, so the new one is kept all the same. */
+function throwIfInterrupted({ isSignIn }: SessionStoreChoice, { signal }: Host): void {
+  if (isSignIn) signal.throwIfAborted();
+}
+
+/** Where sessions lie when the new one could not be kept. */
+function keepFormer({ record, isSamePerson }: SessionStoreChoice): KeptSession {
+  if (record === undefined || !isSamePerson) return { store: "none", otherStores: listOthers("none", record) };
+  return { store: record.store, otherStores: record.otherStores };
+}
+
 /**
  * Keeps a session in the first store that takes it, and says where sessions of the identity lie then; where none took it, that is a
- * warning, and all stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
- * Throws `STORE_UNSAFE`.
+ * warning, and the same person's session stays where it was: a good credential is never thrown away for it. Without a session the former ones are removed.
+ * Throws `STORE_UNSAFE`, or the signal's reason when a sign-in was interrupted before a store took the session.
  */
 export async function writeSession(
   key: string,
@@ -115,12 +128,12 @@ export async function writeSession(
       return await keepIn(name, key, session, choice, host);
     } catch (error) {
       if (!isCredentialError(error) || error.code === "STORE_UNSAFE") throw error;
+      throwIfInterrupted(choice, host);
       const isLast = name === names.at(-1);
       const facts = { store: name, code: error.code, reason: error.message, hint: error.hint };
       if (isLast) host.log.warn("the session cannot be kept, so the next renewal needs a sign-in", facts);
       else host.log.info("this store cannot keep the session, trying the next", facts);
     }
   }
-  const { store = "none", otherStores = [] } = choice.record ?? {};
-  return { store, otherStores };
+  return keepFormer(choice);
 }

@@ -90,3 +90,32 @@ test("the next sign-in removes the older session, a refresh does not wait for it
   expect(findSignInRecords(host)).toMatchObject([{ store: "file", otherStores: [] }]);
   expect(host.keyringItems.size).toBe(0);
 });
+
+test.each([
+  ["with subjects", "bob"],
+  ["of an issuer that names no subject", undefined],
+])("the session of somebody else is never used again though the one that replaces it could not be kept, %s", async (_, subject) => {
+  await getToken();
+  host.advance(1_000);
+  host.setKeyring("locked");
+  const signIn = provider.signInWith;
+  provider.signInWith = async (context) => ({ ...(await signIn(context)), subject });
+  expect(await getToken({ isPersonActing: true, isRefreshForced: true })).toMatch(/signed/);
+  expect(findSignInRecords(host)).toMatchObject([{ store: "none", otherStores: ["keyring"] }]);
+  host.setKeyring("present");
+  host.advance(3_600_000);
+  expect(await getToken()).toMatch(/signed/);
+  expect(provider.calls.refresh).toBe(0);
+});
+
+test("signing out without a way to end a session says so once, and the record says that nobody is signed in", async () => {
+  Object.assign(provider, { signOut: undefined });
+  await leaveOlderSession();
+  const { items } = await endSignIn(createRequest(provider), host);
+  expect(items.map(({ what }) => what)).toEqual(["credential", "older session in the keyring"]);
+  expect(findSignInRecords(host)).toMatchObject([{ isEnded: true }]);
+  host.setKeyring("present");
+  host.advance(3_600_000);
+  expect(await getToken({ sessionStore: "keyring" })).toMatch(/signed/);
+  expect(findSignInRecords(host)).toMatchObject([{ store: "keyring", isEnded: undefined, otherStores: [] }]);
+});

@@ -18,6 +18,8 @@ export interface SignInRecord {
   readonly store: SessionStoreName;
   /** Where older sessions may still lie, because they could not be removed. They are never used, only ended. */
   readonly otherStores: readonly SessionStoreName[];
+  /** The person signed out; the record is there only so that the next sign-out knows of what could not be ended. */
+  readonly isEnded?: boolean | undefined;
   readonly signedInAt: Date;
   readonly renewedAt: Date;
   readonly sessionExpiresAt: Date | undefined;
@@ -68,6 +70,7 @@ function parseRecord(text: string, key: string): SignInRecord | undefined {
     provider,
     store,
     otherStores: parseOtherStores(value["otherStores"], store),
+    isEnded: value["isEnded"] === true ? true : undefined,
     signedInAt,
     label: findText(value["label"]),
     issuer: findText(value["issuer"]),

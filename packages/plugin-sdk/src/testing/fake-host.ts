@@ -179,6 +179,7 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     keyring: createFakeKeyring(state.keyringItems, () => keyring),
     log: createLog({ name: "test", verbosity: 2, format: "text", write }),
     protectMemory: () => {},
+    startUnchanged: (start) => start(),
     signal: controller.signal,
     output: () => written.join(""),
     openedUrls,
