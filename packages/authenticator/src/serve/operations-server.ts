@@ -3,7 +3,7 @@ import { CredentialError } from "@kubepass/wire";
 import type { ListenAddress } from "../http/tls-server.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Answers `/livez`, `/readyz` and `/metrics` over plain HTTP. */
+/** Answers `/livez`, `/readyz`, `/healthz` and `/metrics` over plain HTTP. */
 export interface OperationsServer {
   readonly port: number;
   close(): Promise<void>;
@@ -16,35 +16,32 @@ interface PlainAnswer {
   readonly body: string;
 }
 
-const paths: ReadonlySet<string> = new Set(["/livez", "/readyz", "/healthz", "/metrics"]);
-
-/** Whether a path is one of health and metrics. */
-export function isOperationsPath(path: string): boolean {
-  return paths.has(path);
-}
+type ShownMetrics = Pick<Metrics, "contentType" | "format">;
 
 const plain = (status: number, body: string): PlainAnswer => ({ status, type: "text/plain; charset=utf-8", body: `${body}\n` });
 
+const answerReadiness = async (isReady: () => boolean): Promise<PlainAnswer> => (isReady() ? plain(200, "ok") : plain(503, "stopping"));
+
+type Answer = (isReady: () => boolean, metrics: ShownMetrics) => Promise<PlainAnswer>;
+
+const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+  ["/livez", async () => plain(200, "ok")],
+  ["/readyz", answerReadiness],
+  // Where probes of aws-iam-authenticator look.
+  ["/healthz", answerReadiness],
+  ["/metrics", async (_, metrics) => ({ status: 200, type: metrics.contentType, body: await metrics.format() })],
+]);
+
+/** Whether a path is one of health and metrics. */
+export function isOperationsPath(path: string): boolean {
+  return answers.has(path);
+}
+
 /** What is answered about health and metrics. */
-export async function answerOperations(
-  method: string,
-  path: string,
-  isReady: () => boolean,
-  metrics: Pick<Metrics, "contentType" | "format">,
-): Promise<PlainAnswer> {
+export async function answerOperations(method: string, path: string, isReady: () => boolean, metrics: ShownMetrics): Promise<PlainAnswer> {
   if (method !== "GET" && method !== "HEAD") return plain(405, "only GET is allowed");
-  switch (path) {
-    case "/livez":
-      return plain(200, "ok");
-    case "/readyz":
-    // Where probes of aws-iam-authenticator look.
-    case "/healthz":
-      return isReady() ? plain(200, "ok") : plain(503, "stopping");
-    case "/metrics":
-      return { status: 200, type: metrics.contentType, body: await metrics.format() };
-    default:
-      return plain(404, "there are /livez, /readyz and /metrics");
-  }
+  const answer = answers.get(path);
+  return answer === undefined ? plain(404, `there are ${[...answers.keys()].join(", ")}`) : await answer(isReady, metrics);
 }
 
 async function listen(server: Server, { host, port }: ListenAddress): Promise<number> {

@@ -107,6 +107,7 @@ describe("a server", () => {
 
   test("is alive, ready and counted", async () => {
     expect(await scene.operations("/livez")).toEqual({ status: 200, text: "ok\n" });
+    expect(await scene.operations("/elsewhere")).toEqual({ status: 404, text: "there are /livez, /readyz, /healthz, /metrics\n" });
     expect(await scene.operations("/readyz")).toEqual({ status: 200, text: "ok\n" });
     expect((await scene.operations("/elsewhere")).status).toBe(404);
     const { text } = await scene.operations("/metrics");

@@ -52,6 +52,10 @@ describe("what could come next", () => {
     [["help", "serv"], ["serve"]],
     [["help", "serve", ""], ["init"]],
     [["help", "oidc", ""], []],
+    [["help", "get-token", "oi"], ["oidc"]],
+    [["help", "get-token", ""], providers.map(({ name }) => name)],
+    [["help", "get-token", "oidc", ""], []],
+    [["help", "version", ""], []],
     [["__complete", ""], []],
   ])("after %j is %j", (words, expected) => {
     expect(list(...words)).toEqual(expected);

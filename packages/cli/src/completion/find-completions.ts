@@ -54,11 +54,17 @@ function listProviders(): readonly Candidate[] {
 function listArguments(command: CommandSpec, parsed: ParsedArguments): readonly Candidate[] {
   if (command.provider !== "none" && parsed.provider === undefined) return listProviders();
   // A name of two words is offered word by word: as one, shells would quote it.
-  if (command.name === "help" && parsed.words.length > 0) return listNextWords(parsed.words);
+  if (command.name === "help" && parsed.words.length > 0) return [...listNextWords(parsed.words), ...listProvidersOf(parsed.words)];
   if (parsed.words.length > 0) return [];
   if (command.name === "completion") return completionShells.map((shell) => ({ text: shell, description: "" }));
   if (command.name !== "help") return [];
   return [...listNextWords([]), ...listProviders(), ...topics.map(({ name, summary }) => ({ text: name, description: summary }))];
+}
+
+/** The providers whose options the help of a command can be about. */
+function listProvidersOf(words: readonly string[]): readonly Candidate[] {
+  const command = visibleCommands().find(({ name }) => name === words.join(" "));
+  return command === undefined || command.provider === "none" ? [] : listProviders();
 }
 
 function listCommands(): readonly Candidate[] {

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { isCredentialError } from "@kubepass/wire";
 import { createAuthority, type Responder, startServer, type TestServer } from "@kubepass/network/test-support";
@@ -165,6 +166,28 @@ test("a body that nobody has begun to read is let go when there is no credential
     await gone;
   }
   expect(outcomes).toEqual(["CLUSTER_UNREACHABLE", "PLUGIN_NOT_FOUND"]);
+});
+
+test("a body is let go, as a stream of either kind and as that of a request, when its request is refused", async () => {
+  const { server, received } = await startRecorder(true);
+  const cluster = await open(server);
+  const elsewhere = "https://elsewhere.example/";
+  const [own, second] = [createEndless(), createEndless()];
+  const stream = new Readable({ read() {} });
+  const asked = [
+    () => cluster.fetch(elsewhere, { method: "POST", body: own.body }),
+    () => cluster.fetch(new Request(elsewhere, { method: "POST", body: second.body, duplex: "half" })),
+    () => cluster.fetch(elsewhere, { method: "POST", body: stream as unknown as Body }),
+  ];
+  for (const ask of asked) expect(await tellOutcome(ask())).toBe("POLICY_REFUSED");
+  await Promise.all([own.gone, second.gone]);
+  expect(stream.destroyed).toBe(true);
+  const third = createEndless();
+  expect(await tellOutcome(cluster.fetch("/", { method: "POST", body: third.body, headers: 7 as unknown as Headers }))).toMatch(
+    /^TypeError/,
+  );
+  await third.gone;
+  expect(received).toEqual([]);
 });
 
 const long = "compressed ".repeat(5_000);

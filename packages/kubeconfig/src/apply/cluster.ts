@@ -134,7 +134,7 @@ export class Cluster {
 
   /**
    * Sends an authenticated request. Statuses are for the caller to judge, 401 included; a redirect is followed on this server only.
-   * Rejects with the signal's reason, what the credential's source throws, `CLUSTER_UNREACHABLE`, `TLS_UNTRUSTED`, `PROXY_FAILED`,
+   * Rejects with the signal's reason, what breaks the body, what the credential's source throws, `CLUSTER_UNREACHABLE`, `TLS_UNTRUSTED`, `PROXY_FAILED`,
    * `POLICY_REFUSED` for another origin, or `RESPONSE_INVALID`.
    */
   readonly fetch: ClusterFetch = async (input, init) => {

@@ -1,7 +1,7 @@
 import { CredentialError, formatPrintable } from "@kubepass/wire";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 import { parseRequestBody } from "./request-body.ts";
-import type { CallBody } from "./wire-call.ts";
+import { type CallBody, discardBody } from "./wire-call.ts";
 
 /** What a `fetch` was asked for, with its URL resolved against the cluster. */
 export interface ParsedRequest {
@@ -96,21 +96,32 @@ function mergeInit(given: Request, init: RequestInit): RequestInit {
   return { method, headers, redirect, signal, body, ...init };
 }
 
+function parseInit(address: string, init: RequestInit, server: URL): ParsedRequest {
+  const { method = "GET", redirect = "follow", signal } = init;
+  const request = {
+    url: resolveUrl(address, server),
+    method: normalizeMethod(method),
+    headers: listHeaders(init.headers),
+    redirect,
+    signal: signal ?? undefined,
+  };
+  // Last: what is refused before holds no stream of ours.
+  const { body, type } = parseRequestBody(init.body);
+  return { ...request, headers: withType(request.headers, type), body };
+}
+
 /**
- * Reads the arguments of a `fetch`. A path is taken relative to the server; another origin throws `POLICY_REFUSED`, because
+ * Reads the arguments of a `fetch`; what it throws, it throws after the body is let go. A path is taken relative to the server; another origin throws `POLICY_REFUSED`, because
  * credentials would leak there.
  */
 export function parseFetchRequest(input: string | URL | Request, init: RequestInit, server: URL): ParsedRequest {
   // In this order: Node loads its fetch classes when one is first named, and a text needs none.
   const isRequest = typeof input !== "string" && !(input instanceof URL) && input instanceof Request;
-  const { method = "GET", headers, redirect = "follow", signal, body: given } = isRequest ? mergeInit(input, init) : init;
-  const { body, type } = parseRequestBody(given);
-  return {
-    url: resolveUrl(isRequest ? input.url : String(input), server),
-    method: normalizeMethod(method),
-    headers: withType(listHeaders(headers), type),
-    body,
-    redirect,
-    signal: signal ?? undefined,
-  };
+  const merged = isRequest ? mergeInit(input, init) : init;
+  try {
+    return parseInit(isRequest ? input.url : String(input), merged, server);
+  } catch (error) {
+    discardBody(merged.body);
+    throw error;
+  }
 }

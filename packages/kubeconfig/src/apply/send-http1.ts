@@ -56,7 +56,7 @@ function createAnswer(incoming: IncomingMessage): WireAnswer {
 }
 
 /**
- * Sends a request over HTTP/1.1 and resolves with the head of the answer. Rejects with the signal's reason, or
+ * Sends a request over HTTP/1.1 and resolves with the head of the answer. Rejects with the signal's reason, what broke the body, or
  * `BrokenConnectionError`. An abort after the head destroys the body with the signal's reason.
  */
 export function sendHttp1(call: WireCall, route: Http1Route): Promise<WireAnswer> {
@@ -82,6 +82,6 @@ export function sendHttp1(call: WireCall, route: Http1Route): Promise<WireAnswer
       response.on("error", () => {});
       resolve(createAnswer(response));
     });
-    sendBody(call.body, request);
+    sendBody(call.body, request, reject);
   });
 }

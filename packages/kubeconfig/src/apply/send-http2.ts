@@ -82,7 +82,7 @@ function createBody(stream: ClientHttp2Stream, signal: AbortSignal | undefined):
 
 /**
  * Sends a request as a stream of an HTTP/2 session and resolves with the head of the answer; `onEnd` is called when the stream is
- * over, however. Rejects with the signal's reason, or `BrokenConnectionError`.
+ * over, however. Rejects with the signal's reason, what broke the body, or `BrokenConnectionError`.
  */
 export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority: string, onEnd: () => void): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
@@ -115,6 +115,6 @@ export function sendHttp2(call: WireCall, session: ClientHttp2Session, authority
       isAnswered = true;
       resolve({ status: Number(headers[":status"]), statusText: "", headers: listHeaders(headers), body: createBody(stream, signal) });
     });
-    if (call.body !== undefined) sendBody(call.body, stream);
+    if (call.body !== undefined) sendBody(call.body, stream, reject);
   });
 }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { createAuthority, startServer, type TestServer } from "@kubepass/network/test-support";
 import { Secret } from "@kubepass/wire";
@@ -60,6 +61,9 @@ test("a dispatched request is authenticated, and its answer handed on as it come
 test("another origin gets nothing", async () => {
   const { server, dispatcher } = await createScene();
   await expect(dispatch(dispatcher, "https://elsewhere.example")).rejects.toMatchObject({ code: "POLICY_REFUSED" });
+  const body = new Readable({ read() {} });
+  await expect(dispatch(dispatcher, "https://elsewhere.example", body)).rejects.toMatchObject({ code: "POLICY_REFUSED" });
+  expect(body.destroyed).toBe(true);
   expect(server.requests).toEqual([]);
 });
 

@@ -2,8 +2,9 @@ import { Readable } from "node:stream";
 import { CredentialError } from "@kubepass/wire";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 import type { Cluster } from "./cluster.ts";
+import type { ParsedRequest } from "./fetch-request.ts";
 import { groupHeaders } from "./send-http1.ts";
-import type { CallBody, WireAnswer } from "./wire-call.ts";
+import { type CallBody, discardBody, type WireAnswer } from "./wire-call.ts";
 
 /** The request of undici's `Dispatcher.dispatch`, as far as it is read. */
 export interface DispatchOptions {
@@ -134,6 +135,17 @@ export class UndiciDispatcher {
   }
 
   async #send(options: DispatchOptions, flow: Flow): Promise<WireAnswer> {
+    let request: ParsedRequest;
+    try {
+      request = this.#parse(options, flow);
+    } catch (error) {
+      discardBody(options.body);
+      throw error;
+    }
+    return await this.#cluster.send(request);
+  }
+
+  #parse(options: DispatchOptions, flow: Flow): ParsedRequest {
     const { origin, path, method } = options;
     if (origin !== undefined && new URL(String(origin)).origin !== this.#cluster.url.origin) {
       throw new CredentialError(
@@ -141,13 +153,13 @@ export class UndiciDispatcher {
         `a request to ${String(origin)} is not sent with the credentials of ${this.#cluster.url.origin}`,
       );
     }
-    return await this.#cluster.send({
+    return {
       url: new URL(path, this.#cluster.url),
       method,
       headers: listPairs(options.headers),
       body: parseBody(options.body),
       redirect: "manual",
       signal: flow.signal,
-    });
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { Readable, type Writable } from "node:stream";
+import { finished, Readable, type Writable } from "node:stream";
 import type { HeaderLine } from "../credentials/impersonation-headers.ts";
 
 /** A body that can be read as often as it is wanted, such as that of a file. */
@@ -52,13 +52,29 @@ export function findLength(body: CallBody): number | undefined {
   return body instanceof Readable ? undefined : body?.length;
 }
 
-/** Sends a body. A stream ends with the request, however that ends. */
-export function sendBody(body: CallBody, request: Writable): void {
+/**
+ * Sends a body. A stream ends with the request, however that ends; `onFailure` is told why when it ends before, and the request is
+ * destroyed with that.
+ */
+export function sendBody(body: CallBody, request: Writable, onFailure: (reason: Error) => void): void {
   if (body === undefined || body instanceof Uint8Array) return void request.end(body);
   const stream = body instanceof Readable ? body : body.open();
-  stream.on("error", (error) => request.destroy(error));
+  finished(stream, { writable: false }, (error) => {
+    if (error === undefined || error === null) return;
+    const isEarly = Reflect.get(error, "code") === "ERR_STREAM_PREMATURE_CLOSE";
+    const reason = isEarly ? new Error("the body of the request was destroyed before its end") : error;
+    onFailure(reason);
+    request.destroy(reason);
+  });
   request.once("close", () => stream.destroy());
   stream.pipe(request);
+}
+
+/** Lets a body go that is not sent, whatever a caller gave as one. */
+export function discardBody(body: unknown): void {
+  if (body instanceof Readable) body.destroy();
+  // Who has locked it reads it, and lets it go.
+  else if (body instanceof ReadableStream && !body.locked) body.cancel().catch(() => {});
 }
 
 /** A connection that broke before the answer began; `isUnsent` when the server certainly did nothing with the request. */

@@ -3,7 +3,7 @@ import { type ClusterPatch, keepStatuses } from "../kubernetes/keep-statuses.ts"
 import { type ClusterGet, type ObjectWatch, watchObjects } from "../kubernetes/watch-objects.ts";
 import type { BackendView } from "../mapping/map-identity.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
-import { parseAwsAuth, parseIdentityMappings } from "../mapping/parse-mapping.ts";
+import { nameOf, parseAwsAuth, parseIdentityMappings } from "../mapping/parse-mapping.ts";
 import { emptyMappingSet, type MappingSet } from "../mapping/rule.ts";
 import type { Backend, OnProblems } from "./backend.ts";
 
@@ -14,11 +14,6 @@ export interface WatchedOptions {
   readonly reservedPrefixes: readonly string[];
   readonly onProblems: OnProblems;
   readonly onFailure: (message: string) => void;
-}
-
-function nameOf(object: JsonObject): string {
-  const { metadata } = object;
-  return isJsonObject(metadata) && typeof metadata["name"] === "string" ? metadata["name"] : "";
 }
 
 interface Source {

@@ -121,7 +121,7 @@ export function parseAwsIamConfig(text: string, clusterId?: string): ConfigOutco
   };
   judgeTogether(config, root, reader);
   reader.tellUnknown();
-  const problems = [...root.problems, ...mounted.problems, ...new MappingIndex(mounted).findProblems(), ...findTextProblems(text)];
+  const problems = [...root.problems, ...mounted.problems, ...new MappingIndex(mounted).findProblems(), ...findTextProblems(content)];
   const isUsable = problems.every((problem) => problem.severity === "warning" || isAboutEntry(problem));
   return { config: isUsable ? config : undefined, problems };
 }

@@ -29,6 +29,17 @@ describe("lint of mappings tells of each classic lockout", () => {
       [],
     );
     expect(codesOf(awsAuth(good, { more: "  mapUsers: |\n    []\n  mapAccounts: ''\n" }))).toEqual([]);
+    const rooms = 'groups: ["system:bootstrappers:kubeadm:default-node-token", "system:serviceaccounts:kube-system"]';
+    expect(codesOf(entry(`rolearn: "${role("node")}", username: node, ${rooms}`))).toEqual([]);
+  });
+
+  it("in a list of ConfigMaps, about the one that is read", () => {
+    const other = "kind: ConfigMap\nmetadata: {name: amazon-vpc-cni, namespace: kube-system}\ndata: {enable-windows-ipam: 'false'}\n";
+    const list = (...objects: readonly string[]): string =>
+      `kind: List\nitems:\n${objects.map((each) => `- ${each.trimEnd().replaceAll("\n", "\n  ")}\n`).join("")}`;
+    expect(codesOf(list(other, awsAuth(good)))).toEqual([]);
+    expect(read(list(other, awsAuth(good))).set.rules).toHaveLength(1);
+    expect(codesOf(list(other, other))).toContain("warning metadata CONFIG_MAP_ELSEWHERE");
   });
 
   it.each([

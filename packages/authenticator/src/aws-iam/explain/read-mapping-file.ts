@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from "@kubepass/wire";
 import { type AwsIamConfig, parseAwsIamConfig } from "../config/parse-config.ts";
 import { MappingIndex } from "../mapping/mapping-index.ts";
-import { dynamicFileStyle, parseAwsAuth, parseIdentityMappings, parseMapping } from "../mapping/parse-mapping.ts";
-import { readYaml } from "../mapping/read-yaml.ts";
+import { dynamicFileStyle, nameOf, parseAwsAuth, parseIdentityMappings, parseMapping } from "../mapping/parse-mapping.ts";
+import { readYaml, type YamlContent } from "../mapping/read-yaml.ts";
 import type { BackendName, MappingProblem, MappingSet } from "../mapping/rule.ts";
 import { findTextProblems } from "../mapping/text-problems.ts";
 
@@ -38,7 +38,8 @@ function readObjects(document: JsonObject): MappingFile | undefined {
   const kinds = objects.map((object) => (isJsonObject(object) ? object["kind"] : undefined));
   if (kind === "IAMIdentityMappingList" || (kinds.length > 0 && kinds.every((each) => each === "IAMIdentityMapping")))
     return withProblems("CRD", parseIdentityMappings(objects));
-  const configMap = objects.find((object) => isJsonObject(object) && object["kind"] === "ConfigMap");
+  const configMaps = objects.filter((object) => isJsonObject(object) && object["kind"] === "ConfigMap");
+  const configMap = configMaps.find((object) => nameOf(object) === "aws-auth") ?? configMaps[0];
   if (!isJsonObject(configMap)) return undefined;
   const file = withProblems("EKSConfigMap", parseAwsAuth(isJsonObject(configMap["data"]) ? configMap["data"] : {}));
   return { ...file, problems: [...judgePlace(configMap), ...file.problems] };
@@ -61,12 +62,12 @@ function isConfig(document: JsonObject): boolean {
   return document["kind"] === undefined && ["server", "clusterID"].some((name) => findMember(document, name) !== undefined);
 }
 
-function withTextProblems(file: MappingFile, text: string, document: JsonObject): MappingFile {
+function withTextProblems(file: MappingFile, content: YamlContent, document: JsonObject): MappingFile {
   const { data } = document;
   const inner = Object.entries(isJsonObject(data) ? data : {}).flatMap(([name, each]): readonly [string, string][] =>
     typeof each === "string" ? [[name, each]] : [],
   );
-  return { ...file, problems: [...file.problems, ...findTextProblems(text, Object.fromEntries(inner))] };
+  return { ...file, problems: [...file.problems, ...findTextProblems(content, Object.fromEntries(inner))] };
 }
 
 /**
@@ -79,5 +80,5 @@ export function readMappingFile(text: string, isStrict = false): MappingFile | u
   const document = content.value;
   if (isConfig(document)) return readConfig(text);
   const file = document["kind"] === undefined ? readLists(document, isStrict) : readObjects(document);
-  return file === undefined ? undefined : withTextProblems(file, text, document);
+  return file === undefined ? undefined : withTextProblems(file, content, document);
 }

@@ -25,9 +25,13 @@ function measureDistance(left: string, right: string): number {
   return row[right.length] ?? 0;
 }
 
+// Below these, names are made by whoever runs the cluster.
+const openRooms = ["system:serviceaccounts:", "system:bootstrappers:"] as const;
+
 /** True for a name in Kubernetes' own room that no part of it knows. */
 export function isGroupUnknown(group: string): boolean {
-  return group.startsWith("system:") && !group.startsWith("system:serviceaccounts:") && !knownGroups.some((known) => known === group);
+  if (!group.startsWith("system:") || openRooms.some((room) => group.startsWith(room))) return false;
+  return !knownGroups.some((known) => known === group);
 }
 
 /** The group of Kubernetes that a name was probably meant to be; `undefined` for its names and for names of its own. */

@@ -157,7 +157,8 @@ export function parseIdentityMapping(object: unknown): MappingSet {
   return { rules: rule === undefined ? [] : [rule], accounts: new Set(), problems };
 }
 
-function nameOf(object: unknown): string {
+/** The name of a Kubernetes object; `""` where it has none. */
+export function nameOf(object: unknown): string {
   const { name } = findObject(object, "metadata");
   return typeof name === "string" ? name : "";
 }

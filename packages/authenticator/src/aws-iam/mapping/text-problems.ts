@@ -1,37 +1,27 @@
-import { LineCounter, parseDocument, visit } from "yaml";
-import { isUnquotedAccount } from "./read-yaml.ts";
+import { readYaml, type YamlContent } from "./read-yaml.ts";
 import type { MappingProblem } from "./rule.ts";
 
-function hasUnquotedAccount(text: string): boolean {
-  let isFound = false;
-  visit(parseDocument(text, { version: "1.1", uniqueKeys: false, logLevel: "error" }), {
-    Scalar: (_, node) => {
-      if (isUnquotedAccount(node)) isFound = true;
-    },
-  });
-  return isFound;
-}
-
-function findRepeatedKeys(text: string, place: string): readonly MappingProblem[] {
-  const lineCounter = new LineCounter();
-  const { errors } = parseDocument(text, { version: "1.1", lineCounter, prettyErrors: false, logLevel: "error" });
-  return errors.flatMap(({ code, pos: [position] }): readonly MappingProblem[] => {
-    if (code !== "DUPLICATE_KEY") return [];
-    const at = `${place === "" ? "" : `${place} `}line ${lineCounter.linePos(position).line}`;
-    return [{ place: at, severity: "warning", code: "KEY_TWICE", message: "the key stands there twice, and what comes before is lost" }];
-  });
+function tellRepeatedKeys(content: YamlContent, place: string): readonly MappingProblem[] {
+  if (content.kind === "broken") return [];
+  const message = "the key stands there twice, and what comes before is lost";
+  return content.traits.repeatedKeyLines.map((line) => ({
+    place: `${place}line ${line}`,
+    severity: "warning",
+    code: "KEY_TWICE",
+    message,
+  }));
 }
 
 /**
  * What shows in the text of mappings alone: accounts that are no text, and keys that stand twice. `inner` are texts of YAML
  * inside of it, by their names. Never throws.
  */
-export function findTextProblems(text: string, inner: Readonly<Record<string, string>> = {}): readonly MappingProblem[] {
+export function findTextProblems(content: YamlContent, inner: Readonly<Record<string, string>> = {}): readonly MappingProblem[] {
   const message = "twelve digits without quotes: YAML takes an account for a number, and other programs lose its leading zero";
-  const isUnquoted = [text, ...Object.values(inner)].some((each) => hasUnquotedAccount(each));
+  const contents = [["", content] as const, ...Object.entries(inner).map(([name, each]) => [`${name} `, readYaml(each)] as const)];
+  const isUnquoted = contents.some(([, each]) => each.kind === "read" && each.traits.hasUnquotedAccount);
   return [
-    ...findRepeatedKeys(text, ""),
-    ...Object.entries(inner).flatMap(([name, each]) => findRepeatedKeys(each, name)),
+    ...contents.flatMap(([place, each]) => tellRepeatedKeys(each, place)),
     ...(isUnquoted ? [{ place: "the file", severity: "warning", code: "ACCOUNT_UNQUOTED", message } as const] : []),
   ];
 }
