@@ -5,18 +5,17 @@ import { findEntry } from "./cache/credential-store.ts";
 import { isFresh, type CacheEntry } from "./cache/entry.ts";
 import { deriveCacheKey } from "./cache/key.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
+import { decideForRequest } from "./decide-for-request.ts";
 import type { Host } from "./host.ts";
-import { decideInteraction } from "./interaction.ts";
 
 // Longer than a sign-in takes that says nothing of it, so that a waiting process outlives the one it waits for.
 const lockTimeoutMs = 200_000;
 // No sign-in may take longer than a day (options are refused, device codes cut), plus the time it needs to end.
 const longestWaitMs = 25 * 3_600_000;
 
-/** Whether anybody may be asked. Looking at the terminal costs a millisecond, which only whoever waits has. */
-function isSomebodyThere({ settings, execInfo }: CredentialRequest, host: Host): boolean {
-  const { environment, terminal } = host;
-  return decideInteraction({ setting: settings.interaction, interactive: execInfo.interactive, environment, terminal }).mode !== "never";
+/** Whether anybody may be asked: only whoever waits wants to know. */
+function isSomebodyThere(request: CredentialRequest, host: Host): boolean {
+  return decideForRequest(request, host).mode !== "never";
 }
 
 function tellWait(holder: ProcessIdentity | undefined, request: CredentialRequest, host: Host): void {

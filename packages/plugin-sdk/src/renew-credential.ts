@@ -5,7 +5,7 @@ import { findEntry } from "./cache/credential-store.ts";
 import type { CredentialRequest, ReadyCredential } from "./credential-request.ts";
 import { endWhenAborted } from "./end-when-aborted.ts";
 import type { Host } from "./host.ts";
-import { decideInteraction } from "./interaction.ts";
+import { decideForRequest } from "./decide-for-request.ts";
 import { judgeIssued, judgeSubject } from "./judge-issued.ts";
 import { keepIssued } from "./keep-issued.ts";
 import type { Issued, Session } from "./provider.ts";
@@ -87,15 +87,9 @@ function findStillValid(renewal: Renewal, error: unknown): ReadyCredential | und
 
 async function signIn(renewal: Renewal): Promise<Issued> {
   const { key, request, record, host, lock } = renewal;
-  const { provider, execInfo, settings } = request;
+  const { provider, settings } = request;
   if (provider.needsPerson === true) {
-    const facts = {
-      setting: settings.interaction,
-      interactive: execInfo.interactive,
-      environment: host.environment,
-      terminal: host.terminal,
-    };
-    const refusal = judgeAsking(key, request, decideInteraction(facts), host);
+    const refusal = judgeAsking(key, request, decideForRequest(request, host), host);
     if (refusal !== undefined) throw refusal;
   }
   const issued = await endWhenAborted(host.signal, () => provider.signIn(createSignInContext(key, request, host, lock)));

@@ -2,8 +2,9 @@ import type { IdentityLock } from "@kubepass/storage";
 import { CredentialError, isCredentialError } from "@kubepass/wire";
 import { judgePromptBudget, readAttempts, writeAttempts } from "./attempts.ts";
 import type { CredentialRequest } from "./credential-request.ts";
+import { decideForRequest } from "./decide-for-request.ts";
 import type { Host } from "./host.ts";
-import { decideInteraction, type InteractionDecision } from "./interaction.ts";
+import type { InteractionDecision } from "./interaction.ts";
 import type { Person, SignInContext } from "./provider.ts";
 import { findSignInRecord } from "./sessions/sign-in-record.ts";
 
@@ -45,14 +46,7 @@ function createPerson(request: CredentialRequest, decision: InteractionDecision,
 /** What a provider is given: it has no way to a person but through the checks here. `lock` is what others wait for. */
 export function createSignInContext(key: string, request: CredentialRequest, host: Host, lock?: IdentityLock): SignInContext {
   let decided: InteractionDecision | undefined;
-  // Looking at the terminal costs a millisecond, and most providers that need nobody never ask.
-  const decide = (): InteractionDecision =>
-    (decided ??= decideInteraction({
-      setting: request.settings.interaction,
-      interactive: request.execInfo.interactive,
-      environment: host.environment,
-      terminal: host.terminal,
-    }));
+  const decide = (): InteractionDecision => (decided ??= decideForRequest(request, host));
   return {
     host,
     cluster: request.execInfo.cluster,
