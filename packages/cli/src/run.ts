@@ -36,6 +36,11 @@ function startTelling(argv: readonly string[], host: Host): Telling {
   return { ...findGivenTelling(argv, host.environment.variables), held: undefined };
 }
 
+function heed({ isMachine, isErrorAlone }: GlobalSettings, telling: Telling): void {
+  telling.isMachine ||= isMachine;
+  telling.isErrorAlone ||= isErrorAlone;
+}
+
 /** The host with a log as talkative, and in the form, that was asked for. */
 function adaptLog(host: Host, verbosity: GlobalSettings["verbosity"], telling: Telling): Host {
   const { isMachine, isErrorAlone } = telling;
@@ -61,9 +66,7 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
   const { host } = program;
   if (!command.isConfigured) {
     const options = readPlainOptions(command, parsed.given, host.environment.variables);
-    const { isMachine, isErrorAlone } = parseSettings(options);
-    telling.isMachine ||= isMachine;
-    telling.isErrorAlone ||= isErrorAlone;
+    heed(parseSettings(options), telling);
     // They heed no -v.
     return { host: adaptLog(host, 0, telling), options };
   }
@@ -72,8 +75,7 @@ async function configure(program: Program, parsed: ParsedArguments, command: Com
   const request = { given: parsed.given, provider, own: command.options, clusterConfig: execInfo.cluster?.config };
   const options = await gatherOptions(request, host);
   const settings = parseSettings(options);
-  telling.isMachine ||= settings.isMachine;
-  telling.isErrorAlone ||= settings.isErrorAlone;
+  heed(settings, telling);
   const configuredHost = adaptLog(host, settings.verbosity, telling);
   if (settings.verbosity === 2) {
     const { logOptions } = await import("./log-options.ts");
