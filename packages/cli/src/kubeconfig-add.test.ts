@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseKubeconfig } from "@kubepass/kubeconfig";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+import { writeKubeconfig } from "./test-support/write-kubeconfig.ts";
 
 const config = `clusters:
 - {name: prod, cluster: {server: "https://prod.example"}}
@@ -16,10 +17,8 @@ let path: string;
 
 beforeEach(() => {
   user = createFakeUser();
-  folder = join(user.host.directories.home, ".kube");
-  mkdirSync(folder, { recursive: true });
-  path = join(folder, "config");
-  writeFileSync(path, config, { mode: 0o600 });
+  path = writeKubeconfig(user, config);
+  folder = dirname(path);
 });
 afterEach(() => user.remove());
 

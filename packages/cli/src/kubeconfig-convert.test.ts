@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseKubeconfig } from "@kubepass/kubeconfig";
 import { createIssuer, type Issuer } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+import { writeKubeconfig } from "./test-support/write-kubeconfig.ts";
 
 const config = `# mine
 kind: Config
@@ -45,11 +46,8 @@ let path: string;
 
 beforeEach(() => {
   user = createFakeUser();
-  folder = join(user.host.directories.home, ".kube");
-  mkdirSync(folder, { recursive: true });
-  path = join(folder, "config");
-  writeFileSync(path, config);
-  chmodSync(path, 0o600);
+  path = writeKubeconfig(user, config);
+  folder = dirname(path);
 });
 afterEach(() => user.remove());
 

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+import { writeKubeconfig } from "./test-support/write-kubeconfig.ts";
 
 const config = `# mine
 kind: Config
@@ -20,10 +21,7 @@ let path: string;
 
 beforeEach(() => {
   user = createFakeUser();
-  mkdirSync(join(user.host.directories.home, ".kube"), { recursive: true });
-  path = join(user.host.directories.home, ".kube", "config");
-  writeFileSync(path, config);
-  chmodSync(path, 0o600);
+  path = writeKubeconfig(user, config);
 });
 afterEach(() => user.remove());
 

@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type AwsMetadata, createAwsAccounts, startAwsMetadata } from "@kubepass/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+import { writeKubeconfig } from "./test-support/write-kubeconfig.ts";
 
 let metadata: AwsMetadata;
 let user: FakeUser;
@@ -17,21 +16,19 @@ afterAll(async () => await metadata.close());
 
 const contexts = ["one", "two", "three"];
 
-function writeKubeconfig(): void {
+function writeContexts(): void {
   const exec = (cluster: string) => ({
     apiVersion: "client.authentication.k8s.io/v1",
     interactiveMode: "IfAvailable",
     command: "kubepass",
     args: ["get-token", "eks", `--cluster-name=${cluster}`],
   });
-  const folder = join(user.host.directories.home, ".kube");
-  mkdirSync(folder);
   const kubeconfig = {
     clusters: [{ name: "c", cluster: { server: "https://c.example.com" } }],
     users: contexts.map((name) => ({ name, user: { exec: exec(name) } })),
     contexts: contexts.map((name) => ({ name, context: { cluster: "c", user: name } })),
   };
-  writeFileSync(join(folder, "config"), JSON.stringify(kubeconfig));
+  writeKubeconfig(user, JSON.stringify(kubeconfig));
 }
 
 async function run(...argv: readonly string[]): Promise<Ran> {
@@ -39,7 +36,7 @@ async function run(...argv: readonly string[]): Promise<Ran> {
 }
 
 test("status says of a context in the machine's own region that it is not known, and asks nobody", async () => {
-  writeKubeconfig();
+  writeContexts();
   expect((await run("get-token", "eks", "--cluster-name=one")).exitCode).toBe(0);
   const asked = metadata.requests.length;
   expect(asked).toBeGreaterThan(0);

@@ -1,30 +1,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createIssuer, type Issuer } from "@kubepass/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { atDesk, flagsFor } from "./test-support/at-desk.ts";
-import { createFakeUser, type FakeUser, type Ran } from "./test-support/run-in-process.ts";
+import { type Ran } from "./test-support/run-in-process.ts";
+import { createSignInScene } from "./test-support/sign-in-scene.ts";
 
-let issuer: Issuer;
-let user: FakeUser;
-
-beforeAll(async () => {
-  issuer = await createIssuer();
-});
-afterAll(() => issuer.close());
-beforeEach(() => {
-  issuer.signInMode = "automatic";
-  issuer.account = "anna";
-  user = createFakeUser();
-});
-afterEach(() => user.remove());
+const scene = createSignInScene();
 
 function flags(): readonly string[] {
-  return flagsFor(issuer);
+  return flagsFor(scene.issuer);
 }
 
-function runAtDesk(argv: readonly string[], place: Issuer = issuer): Promise<Ran> {
-  return user.run(argv, atDesk(place));
+function runAtDesk(argv: readonly string[], place: Issuer = scene.issuer): Promise<Ran> {
+  return scene.user.run(argv, atDesk(place));
 }
 
 function login(...more: readonly string[]): Promise<Ran> {
@@ -32,7 +21,7 @@ function login(...more: readonly string[]): Promise<Ran> {
 }
 
 function runAlone(...argv: readonly string[]): Promise<Ran> {
-  return user.run(argv);
+  return scene.user.run(argv);
 }
 
 describe("login", () => {
@@ -48,30 +37,30 @@ describe("login", () => {
 
   test("asks nobody who is signed in already", async () => {
     await login();
-    const { authorization } = issuer.requests;
+    const { authorization } = scene.issuer.requests;
     const again = await login();
     expect(again.stdout).toMatch(/^already signed in: /);
-    expect(issuer.requests.authorization).toBe(authorization);
+    expect(scene.issuer.requests.authorization).toBe(authorization);
   });
 
   test("asks again when it is forced to", async () => {
     await login();
-    const { authorization } = issuer.requests;
+    const { authorization } = scene.issuer.requests;
     const again = await login("--force", "--output=json");
     expect(JSON.parse(again.stdout)).toMatchObject({ kind: "Login", outcome: "signed-in" });
-    expect(issuer.requests.authorization).toBeGreaterThan(authorization);
+    expect(scene.issuer.requests.authorization).toBeGreaterThan(authorization);
   });
 
   test("renews without asking when only the credential has ended", async () => {
     await login();
-    const { authorization } = issuer.requests;
+    const { authorization } = scene.issuer.requests;
     const again = await login("--force-refresh");
     expect(again.stdout).toMatch(/^still signed in, credential renewed: /);
-    expect(issuer.requests.authorization).toBe(authorization);
+    expect(scene.issuer.requests.authorization).toBe(authorization);
   });
 
   test("tells that the person refused", async () => {
-    issuer.signInMode = "refuse";
+    scene.issuer.signInMode = "refuse";
     const ran = await login();
     expect([ran.exitCode, ran.stdout]).toEqual([4, ""]);
     expect(ran.stderr).toContain("(SIGN_IN_DENIED)");
@@ -94,7 +83,7 @@ describe("get-token", () => {
   });
 
   test("tells at -vv where each option came from, and no secret", async () => {
-    const ran = await user.run(["get-token", "oidc", "--client-secret=hunter2", "--interaction=never", "-vv"], {
+    const ran = await scene.user.run(["get-token", "oidc", "--client-secret=hunter2", "--interaction=never", "-vv"], {
       variables: { KUBEPASS_OIDC_ISSUER_URL: "https://issuer.example", KUBEPASS_OIDC_CLIENT_ID: "kubepass" },
     });
     expect(ran.stderr).toContain("option (option: issuer-url, value: https://issuer.example, from: KUBEPASS_OIDC_ISSUER_URL)");
@@ -133,7 +122,7 @@ describe("get-token", () => {
   });
 
   test("refuses exec info before it looks at anything else", async () => {
-    const ran = await user.run(["get-token", "oidc"], { variables: { KUBERNETES_EXEC_INFO: "{" } });
+    const ran = await scene.user.run(["get-token", "oidc"], { variables: { KUBERNETES_EXEC_INFO: "{" } });
     expect([ran.exitCode, ran.stdout]).toEqual([2, ""]);
     expect(ran.stderr).toContain("(EXEC_INFO_INVALID)");
   });
@@ -145,7 +134,7 @@ describe("whoami", () => {
     const ran = await runAlone("whoami");
     expect(ran.stdout).toContain("not verified by a cluster");
     expect(ran.stdout).toMatch(/\n {2}sub +anna\n/);
-    for (const secret of issuer.secrets()) expect(ran.stdout).not.toContain(secret);
+    for (const secret of scene.issuer.secrets()) expect(ran.stdout).not.toContain(secret);
   });
 
   test("is JSON and YAML for programs", async () => {
@@ -165,7 +154,7 @@ describe("whoami", () => {
 });
 
 function writeKubeconfig(users: readonly { readonly name: string; readonly exec: unknown }[]): void {
-  const folder = join(user.host.directories.home, ".kube");
+  const folder = join(scene.user.host.directories.home, ".kube");
   mkdirSync(folder, { recursive: true });
   const document = {
     apiVersion: "v1",
@@ -205,16 +194,16 @@ describe("status", () => {
     const text = (await runAlone("status")).stdout;
     expect(text).toMatch(/ {2}contexts +prod \(current\), stage\n/);
     expect(text).toMatch(/contexts without a sign-in\n {2}dev +kubectl will ask to sign in\n {2}broken +its arguments/);
-    for (const secret of issuer.secrets()) expect(ran.stdout + text).not.toContain(secret);
+    for (const secret of scene.issuer.secrets()) expect(ran.stdout + text).not.toContain(secret);
   });
 
   test("asks nothing over the network, and neither does whoami offline", async () => {
     await login();
-    user.host.advance(24 * 3_600_000);
-    const before = JSON.stringify(issuer.requests);
+    scene.user.host.advance(24 * 3_600_000);
+    const before = JSON.stringify(scene.issuer.requests);
     expect((await runAlone("status")).stdout).toMatch(/ {2}credential +ended /);
     expect((await runAlone("whoami", "--offline")).stderr).toContain("there is no current credential of");
-    expect(JSON.stringify(issuer.requests)).toBe(before);
+    expect(JSON.stringify(scene.issuer.requests)).toBe(before);
   });
 
   test("says so when nobody is signed in", async () => {
@@ -226,8 +215,8 @@ describe("status", () => {
   });
 
   test("goes on without a kubeconfig that cannot be read, and does not quote it", async () => {
-    mkdirSync(join(user.host.directories.home, ".kube"));
-    writeFileSync(join(user.host.directories.home, ".kube", "config"), "users: [{token: hunter2");
+    mkdirSync(join(scene.user.host.directories.home, ".kube"));
+    writeFileSync(join(scene.user.host.directories.home, ".kube", "config"), "users: [{token: hunter2");
     const ran = await runAlone("status");
     expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining("leaving out a kubeconfig that cannot be read")]);
     expect(ran.stderr).not.toContain("hunter2");
@@ -246,7 +235,7 @@ describe("logout", () => {
 
   test("needs no flags of the sign-in, but wants to know which of several is meant", async () => {
     await login("--account=anna");
-    issuer.account = "bob";
+    scene.issuer.account = "bob";
     await login("--account=bob");
     const unclear = await runAlone("logout");
     expect([unclear.exitCode, unclear.stdout]).toEqual([2, ""]);
@@ -259,14 +248,14 @@ describe("logout", () => {
 
   test("ends all sign-ins", async () => {
     await login("--account=anna");
-    issuer.account = "bob";
+    scene.issuer.account = "bob";
     await login("--account=bob");
     expect((await runAlone("logout", "--all")).stdout.match(/^signed out: /gm)).toHaveLength(2);
     expect((await runAlone("logout", "--all")).stdout).toBe("nobody was signed in\n");
   });
 
   test("forgets the sign-in even though the issuer cannot be reached, and says so with exit code 7", async () => {
-    const other = await createIssuer({ authority: issuer.authority });
+    const other = await createIssuer({ authority: scene.issuer.authority });
     const authority = Buffer.from(other.authority?.certificatePem ?? "").toString("base64");
     await runAtDesk(
       ["login", "oidc", `--issuer-url=${other.url}`, "--client-id=kubepass", `--certificate-authority-data=${authority}`],

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { writePrivateFile } from "@kubepass/plugin-sdk";
 import { createFakeHost, type FakeHost } from "@kubepass/plugin-sdk/testing";
 import { decodeJwt } from "@kubepass/wire";
-import { createIssuer, type Issuer } from "@kubepass/testkit";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatBuild } from "../build-info.ts";
-import { createFakeUser, type FakeUser, type Ran } from "../test-support/run-in-process.ts";
+import { type Ran } from "../test-support/run-in-process.ts";
+import { atDesk, flagsFor } from "../test-support/at-desk.ts";
+import { createSignInScene } from "../test-support/sign-in-scene.ts";
 import { answerAtOnce } from "./answer-at-once.ts";
 import { describeCall, nameCall } from "./describe-call.ts";
 import { describeFile, findShortcut, formatShortcut, parseShortcut, type Shortcut, shortcutFolder, shortcutPath } from "./shortcut.ts";
@@ -119,47 +120,31 @@ describe("a shortcut", () => {
 });
 
 describe("get-token", () => {
-  let issuer: Issuer;
-  let user: FakeUser;
-  beforeAll(async () => {
-    issuer = await createIssuer();
-  });
-  afterAll(() => issuer.close());
-  beforeEach(() => {
-    issuer.signInMode = "automatic";
-    user = createFakeUser();
-  });
-  afterEach(() => user.remove());
+  const scene = createSignInScene();
 
   function flags(): readonly string[] {
-    const authority = Buffer.from(issuer.authority?.certificatePem ?? "").toString("base64");
-    return [`--issuer-url=${issuer.url}`, "--client-id=kubepass", `--certificate-authority-data=${authority}`];
+    return flagsFor(scene.issuer);
   }
 
   async function login(account: string): Promise<void> {
-    issuer.account = account;
-    const openBrowser = (url: string): boolean => {
-      issuer.signIn(url).catch(() => undefined);
-      return true;
-    };
-    const options = { isTerminal: true, variables: { DISPLAY: ":0" }, openBrowser, clock: "turned" } as const;
-    const ran = await user.run(["login", "oidc", ...flags(), `--account=${account}`], options);
+    scene.issuer.account = account;
+    const ran = await scene.user.run(["login", "oidc", ...flags(), `--account=${account}`], atDesk(scene.issuer));
     if (ran.exitCode !== 0) throw new Error(ran.stderr);
   }
 
   function ask(more: readonly string[], variables: Record<string, string> = {}): Promise<Ran> {
-    return user.run(["get-token", "oidc", ...flags(), "--non-interactive", ...more], { variables });
+    return scene.user.run(["get-token", "oidc", ...flags(), "--non-interactive", ...more], { variables });
   }
 
   function answer(more: readonly string[], variables: Record<string, string> = {}): string | undefined {
     return answerAtOnce(
       ["get-token", "oidc", ...flags(), "--non-interactive", ...more],
-      createFakeHost({ variables, sharedWith: user.host }),
+      createFakeHost({ variables, sharedWith: scene.user.host }),
     );
   }
 
   function readShortcuts(): readonly string[] {
-    const folder = shortcutFolder(user.host);
+    const folder = shortcutFolder(scene.user.host);
     return existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8")) : [];
   }
 
@@ -171,7 +156,7 @@ describe("get-token", () => {
     expect((await ask(["--account=anna"])).stdout).toBe(stdout);
     expect(answer(["--account=bob"])).toBeUndefined();
     expect(answer(["--account=anna"], { KUBEPASS_OIDC_AUDIENCE: "another" })).toBeUndefined();
-    user.host.advance(24 * 3_600_000);
+    scene.user.host.advance(24 * 3_600_000);
     expect(answer(["--account=anna"])).toBeUndefined();
   });
 
@@ -179,7 +164,7 @@ describe("get-token", () => {
     await login("anna");
     await ask(["--account=anna"]);
     expect(answer(["--account=anna"])).toBeDefined();
-    await user.run(["logout", "--all"]);
+    await scene.user.run(["logout", "--all"]);
     expect(answer(["--account=anna"])).toBeUndefined();
     expect(readShortcuts()).toEqual([]);
   });
@@ -206,8 +191,8 @@ describe("get-token", () => {
   test("no order of flags, variables and config files is ever answered for another account", async () => {
     const accounts = ["anna", "bob"] as const;
     for (const account of accounts) await login(account);
-    const config = join(user.host.directories.config, "config.yaml");
-    mkdirSync(user.host.directories.config, { recursive: true });
+    const config = join(scene.user.host.directories.config, "config.yaml");
+    mkdirSync(scene.user.host.directories.config, { recursive: true });
     const account = fc.constantFrom(...accounts);
     const turns = fc.record({ flag: fc.option(account), variable: fc.option(account), file: account, isFirst: fc.boolean() });
     await fc.assert(
@@ -217,7 +202,7 @@ describe("get-token", () => {
           const own = flag === null ? [] : [`--account=${flag}`];
           const argv = isFirst ? [...own, ...flags()] : [...flags(), ...own];
           const variables = variable === null ? {} : { KUBEPASS_OIDC_ACCOUNT: variable };
-          const ran = await user.run(["get-token", "oidc", ...argv, "--non-interactive"], { variables });
+          const ran = await scene.user.run(["get-token", "oidc", ...argv, "--non-interactive"], { variables });
           const { token } = JSON.parse(ran.stdout).status;
           expect(decodeJwt(token).unverifiedClaims["sub"]).toBe(flag ?? variable ?? file);
         }
